@@ -1,0 +1,16 @@
+import { runNanos, type RunNanos } from "../model/brand.ts";
+
+/** The run's monotonic clock: nanoseconds since it was made. */
+export interface Clock {
+  now(): RunNanos;
+  /** Milliseconds since 1970; for people, never for order. */
+  wallMs(): number;
+}
+
+export function startClock(): Clock {
+  const began = process.hrtime.bigint();
+  return {
+    now: () => runNanos(Number(process.hrtime.bigint() - began)),
+    wallMs: () => Date.now(),
+  };
+}

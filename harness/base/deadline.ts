@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { RollproofError } from "./errors.ts";
+
+export interface Deadline {
+  /** What is awaited, for the message: `broker-1 to serve`. */
+  readonly what: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** What the reader can do when it passes. */
+  readonly remedy: string;
+  /** Pause between two looks; 50 ms unless told. */
+  readonly everyMs?: number;
+}
+
+/** Looks until `look` gives something other than undefined; throws `deadline-passed`, or the signal's reason. */
+export async function until<T>(deadline: Deadline, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  const began = performance.now();
+  for (;;) {
+    deadline.signal.throwIfAborted();
+    const seen = await look();
+    if (seen !== undefined) return seen;
+    if (performance.now() - began > deadline.timeoutMs)
+      throw new RollproofError("deadline-passed", `Waited ${deadline.timeoutMs} ms for ${deadline.what}.`, {
+        remedy: deadline.remedy,
+      });
+    await sleep(deadline.everyMs ?? 50, undefined, { signal: deadline.signal });
+  }
+}
+
+/** The promise's value, or `deadline-passed` after timeoutMs, or the signal's reason. The promise itself goes on. */
+export async function within<T>(deadline: Deadline, promise: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const timeout = sleep(deadline.timeoutMs, undefined, {
+    signal: AbortSignal.any([over.signal, deadline.signal]),
+  }).then(() => {
+    throw new RollproofError("deadline-passed", `Waited ${deadline.timeoutMs} ms for ${deadline.what}.`, {
+      remedy: deadline.remedy,
+    });
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    over.abort();
+    timeout.catch(() => undefined);
+  }
+}

@@ -1,0 +1,41 @@
+/** Exit codes, one table for the whole tool. */
+export const exitCodes = {
+  valid: 0,
+  invalid: 1,
+  unknown: 2,
+  usage: 64,
+  environment: 69,
+  defect: 70,
+  interrupted: 130,
+} as const;
+
+/** The closed list of what can go wrong in rollproof's own hands; each has its exit code. */
+export const errorExits = {
+  usage: exitCodes.usage,
+  "scenario-invalid": exitCodes.usage,
+  "plan-invalid": exitCodes.usage,
+  "file-missing": exitCodes.usage,
+  "history-unreadable": exitCodes.usage,
+  "tool-missing": exitCodes.environment,
+  "environment-unavailable": exitCodes.environment,
+  "kafka-unreachable": exitCodes.environment,
+  "capability-missing": exitCodes.usage,
+  "member-failed": exitCodes.environment,
+  "deadline-passed": exitCodes.environment,
+  interrupted: exitCodes.interrupted,
+  defect: exitCodes.defect,
+} as const;
+export type ErrorCode = keyof typeof errorExits;
+
+/** What failed, why, and what the reader can do about it: all three, or it is not thrown. */
+export class RollproofError extends Error {
+  override readonly name = "RollproofError";
+  readonly code: ErrorCode;
+  readonly remedy: string;
+
+  constructor(code: ErrorCode, message: string, options: { readonly remedy: string; readonly cause?: unknown }) {
+    super(message, "cause" in options ? { cause: options.cause } : {});
+    this.code = code;
+    this.remedy = options.remedy;
+  }
+}

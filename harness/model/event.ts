@@ -1,0 +1,142 @@
+import type { RunNanos, Seq } from "./brand.ts";
+
+/**
+ * The one table of events: kind → the ledger it belongs to, and its fields. Types, the reader's validation and the
+ * documentation all come from here. Field types: `string`, `number`, `boolean`, `strings` (array of string), `json`
+ * (any JSON value); a trailing `?` allows null.
+ */
+export const eventTable = {
+  // the run itself
+  "run-started": {
+    ledger: "run",
+    fields: {
+      runId: "string",
+      tool: "string",
+      kafka: "string",
+      environment: "string",
+      hostFactor: "number",
+      planSha256: "string",
+    },
+  },
+  "run-phase": { ledger: "run", fields: { phase: "string" } }, // boot, warm-up, load, roll, finalise, heal, drain, final-read
+  "time-zero": { ledger: "run", fields: {} }, // the first send
+  "faults-over": { ledger: "run", fields: {} }, // everything healed: from here liveness is demanded
+  drained: { ledger: "run", fields: {} }, // lag 0 on every task, no transaction open
+  "drain-failed": { ledger: "run", fields: { why: "string" } },
+  interrupted: { ledger: "run", fields: { why: "string" } }, // SIGINT, SIGTERM, timeout
+  "clock-stepped": { ledger: "run", fields: { deltaMs: "number" } }, // wall clock against the monotonic one
+  defect: { ledger: "run", fields: { what: "string", stack: "string?" } }, // an error of our own
+  "run-ended": { ledger: "run", fields: { events: "number", frames: "number", sha256: "string" } },
+  // processes; `process` = member-1, broker-1, toxiproxy
+  "process-started": {
+    ledger: "process",
+    fields: { process: "string", incarnation: "number", version: "string?", pid: "number", sha256: "string?" },
+  },
+  "process-ended": {
+    ledger: "process",
+    fields: { process: "string", incarnation: "number", code: "number?", signal: "string?", cause: "string" },
+  }, // cause: asked, fault, unexpected
+  // sends of the workload; index = number of the record in its stream
+  "send-invoked": {
+    ledger: "send",
+    fields: { stream: "string", topic: "string", partition: "number", indexes: "json", count: "number" },
+  }, // indexes: [first,last] runs
+  "send-ok": { ledger: "send", fields: { invoked: "number", baseOffset: "number" } },
+  "send-fail": { ledger: "send", fields: { invoked: "number", why: "string" } },
+  "send-info": { ledger: "send", fields: { invoked: "number", why: "string" } },
+  "sends-finished": { ledger: "send", fields: { records: "number" } },
+  // faults
+  "fault-planned": {
+    ledger: "fault",
+    fields: { fault: "string", faultKind: "string", target: "string", trigger: "json" },
+  },
+  "fault-journalled": { ledger: "fault", fields: { fault: "string", targets: "strings", undo: "json" } },
+  "fault-applied": { ledger: "fault", fields: { fault: "string", faultKind: "string", targets: "strings" } },
+  "fault-probed-active": { ledger: "fault", fields: { fault: "string", active: "boolean", proof: "json" } },
+  "fault-healed": { ledger: "fault", fields: { fault: "string" } },
+  "fault-probed-healed": { ledger: "fault", fields: { fault: "string", healed: "boolean", proof: "json" } },
+  "fault-unfired": { ledger: "fault", fields: { fault: "string", why: "string" } },
+  // the upgrade; step = 0-based index into plan.upgrade
+  "upgrade-step-began": {
+    ledger: "upgrade",
+    fields: { step: "number", member: "string", from: "string", to: "string" },
+  },
+  "upgrade-phase-began": { ledger: "upgrade", fields: { step: "number", member: "string", phase: "string" } },
+  "upgrade-phase-settled": {
+    ledger: "upgrade",
+    fields: { step: "number", member: "string", phase: "string", tookMs: "number" },
+  },
+  "upgrade-step-settled": { ledger: "upgrade", fields: { step: "number", member: "string" } },
+  "upgrade-finalise-began": { ledger: "upgrade", fields: { flag: "string" } },
+  "upgrade-finalised": { ledger: "upgrade", fields: { flag: "string", epoch: "number" } },
+  "upgrade-stopped": { ledger: "upgrade", fields: { why: "string" } }, // a gate or a deadline refused to go on
+  // disk: a member's data directory, copied at the end of an incarnation; path is relative to the run directory
+  "disk-copied": {
+    ledger: "disk",
+    fields: { member: "string", incarnation: "number", path: "string", files: "number", bytes: "number" },
+  },
+  "disk-copy-failed": { ledger: "disk", fields: { member: "string", incarnation: "number", why: "string" } },
+  // testimony: a member's line on stdout; it explains, it never convicts alone
+  testimony: {
+    ledger: "testimony",
+    fields: { member: "string", incarnation: "number", said: "string", task: "string?", body: "json" },
+  },
+  // gauges, sampled
+  "gauge-lag": {
+    ledger: "gauge",
+    fields: { stage: "string", partition: "number", committedNext: "number?", lag: "number" },
+  },
+  "gauge-health": {
+    ledger: "gauge",
+    fields: {
+      member: "string",
+      incarnation: "number",
+      version: "string",
+      ready: "boolean",
+      flags: "json",
+      tasks: "json",
+    },
+  },
+  "gauge-loop-delay": { ledger: "gauge", fields: { process: "string", maxMs: "number", meanMs: "number" } },
+  // the tail of the logs
+  "tail-started": { ledger: "log", fields: { partitions: "strings" } },
+  "tail-gap": { ledger: "log", fields: { topic: "string", partition: "number", from: "number", to: "number" } },
+  "tail-failed": { ledger: "log", fields: { topic: "string", partition: "number", why: "string" } },
+  "tail-settled": {
+    ledger: "log",
+    fields: { topic: "string", partition: "number", position: "number", logEnd: "number", lastStableOffset: "number" },
+  },
+} as const satisfies Record<string, { readonly ledger: Ledger; readonly fields: Readonly<Record<string, FieldType>> }>;
+
+export type Ledger = "run" | "process" | "send" | "fault" | "upgrade" | "disk" | "testimony" | "gauge" | "log";
+export type FieldType = "string" | "number" | "boolean" | "strings" | "json" | "string?" | "number?";
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+interface FieldTypes {
+  string: string;
+  number: number;
+  boolean: boolean;
+  strings: readonly string[];
+  json: Json;
+  "string?": string | null;
+  "number?": number | null;
+}
+
+export type EventKind = keyof typeof eventTable;
+type Fields<K extends EventKind> = (typeof eventTable)[K]["fields"];
+
+/** What a part of the harness hands to `record`; the recorder adds seq and time. */
+export type EventBody<K extends EventKind = EventKind> = K extends EventKind
+  ? { readonly kind: K } & {
+      readonly [F in keyof Fields<K>]: Fields<K>[F] extends FieldType ? FieldTypes[Fields<K>[F]] : never;
+    }
+  : never;
+
+/** One element of the history. `at` is monotonic; order is by seq, never by time. */
+export type HistoryEvent<K extends EventKind = EventKind> = K extends EventKind
+  ? EventBody<K> & { readonly seq: Seq; readonly at: RunNanos }
+  : never;
+
+/** The two functions through which the effectful folders meet. */
+export type RecordEvent = (event: EventBody) => HistoryEvent;
+export type Subscribe = (fold: (event: HistoryEvent) => void) => Disposable;

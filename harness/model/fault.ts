@@ -1,0 +1,46 @@
+import type { Capability, Link, Process } from "./environment.ts";
+import type { Json } from "./event.ts";
+
+/**
+ * One kind of fault: settings and three functions. Disposing an ActiveFault heals it.
+ * `parseParams` is the one border where a scenario's params become `P`; it throws a plain Error with the reason.
+ */
+export interface Fault<P> {
+  readonly kind: string;
+  /** JSON Schema of the params, for the scenario schema and did-you-mean. */
+  readonly paramsSchema: Json;
+  parseParams(params: unknown): P;
+  needs(params: P): readonly Capability[];
+  /** What sort of target it takes. */
+  readonly takes: "member" | "broker" | "process" | "link";
+  /** Data, journalled before inject: another process can clean up with it. */
+  undo(target: FaultTarget, params: P): readonly UndoStep[];
+  inject(target: FaultTarget, params: P, signal: AbortSignal): Promise<ActiveFault>;
+}
+
+/** A resolved role: one process, or a set of links. */
+export type FaultTarget =
+  | {
+      readonly kind: "process";
+      readonly process: Process;
+      /** Brings the next incarnation up (crash heals by it). */ readonly restart: (
+        signal: AbortSignal,
+      ) => Promise<Process>;
+    }
+  | { readonly kind: "links"; readonly links: readonly Link[] };
+
+export type UndoStep =
+  | { readonly kind: "resume-process"; readonly pid: number }
+  | { readonly kind: "restart-process"; readonly process: string }
+  | { readonly kind: "remove-toxic"; readonly link: string; readonly toxic: string };
+
+export interface ActiveFault extends AsyncDisposable {
+  /** Looks, by means other than the injection itself, whether the injury holds now. After disposal it must say inactive. */
+  probe(signal: AbortSignal): Promise<Proof>;
+}
+
+export interface Proof {
+  readonly active: boolean;
+  /** What was measured. */
+  readonly proof: Json;
+}

@@ -1,0 +1,120 @@
+/** The question, as a person writes it (checked; defaults filled in). */
+export interface Scenario {
+  readonly name: string;
+  readonly question: string;
+  readonly pipeline: string;
+  readonly from: string;
+  readonly to: string;
+  readonly profile: Profile;
+  readonly members: number;
+  readonly brokers: number;
+  readonly workload: WorkloadSpec;
+  readonly upgrade: UpgradeSpec;
+  readonly faults: readonly FaultSpec[];
+  /** Name of the planted bug, or null for the correct pipeline. */
+  readonly mutant: string | null;
+  readonly gates: GateSpec;
+  readonly guarantee: Guarantee;
+  readonly exercised: ExercisedMinima;
+  readonly expect: Expectation;
+}
+
+export type Profile = "fast" | "production";
+export type Guarantee = "exactly-once" | "at-least-once";
+
+/** Shape of the input. Percentages are of the inputs, 0..100. */
+export interface WorkloadSpec {
+  readonly inputs: number;
+  readonly partitions: number;
+  readonly keys: number;
+  readonly duplicatesPercent: number;
+  readonly outOfOrderPercent: number;
+  readonly latePercent: number;
+  readonly hotKeysPercent: number;
+  /** Planned duration of the paced part of the load; later inputs trickle until finalise has settled. */
+  readonly paceMs: number;
+}
+
+export interface UpgradeSpec {
+  readonly strategy: "rolling";
+  readonly maxUnavailable: 1;
+  /** Time from the first send to the first step. */
+  readonly startAfterMs: number;
+  /** Time at mixed versions between two steps. */
+  readonly dwellMs: number;
+  readonly finalise: boolean;
+}
+
+/** What must hold of a new member before the next step. */
+export interface GateSpec {
+  /** Committed data records at or above the committed offset, over the member's tasks. */
+  readonly lagMax: number;
+  /** Committed offset minus the newest checkpoint's input offset, worst task of the member. */
+  readonly checkpointLagMax: number;
+  readonly timeoutMs: number;
+}
+
+/** Phases of one member's replacement, in order. */
+export const upgradePhases = ["drain", "stop", "start", "restore", "rejoin", "catch-up", "gate"] as const;
+export type UpgradePhase = (typeof upgradePhases)[number];
+
+/** Points of the commit cycle at which a pipeline can park a task (design §6). */
+export const points = [
+  "after-send",
+  "before-commit",
+  "after-commit",
+  "mid-checkpoint",
+  "after-checkpoint",
+  "mid-restore",
+] as const;
+export type Point = (typeof points)[number];
+
+/** A moment in time, as scenario files say it. */
+export type Trigger =
+  | { readonly kind: "time"; readonly atMs: number }
+  /** The n-th committed offset seen on the pipeline's groups since time 0. */
+  | { readonly kind: "progress"; readonly commits: number }
+  | { readonly kind: "phase"; readonly member: string; readonly phase: UpgradePhase; readonly delayMs: number }
+  /**
+   * The fault's own target member parks at the point for the nth time; armed once `after` is met:
+   * a time, or the end of `member`'s upgrade step.
+   */
+  | {
+      readonly kind: "point";
+      readonly point: Point;
+      readonly stage: string;
+      readonly partition: number | null;
+      readonly nth: number;
+      readonly armAfterMs: number;
+      /** Arm only after this member's upgrade step has settled; null: at armAfterMs alone. */
+      readonly armAfterStepOf: string | null;
+    };
+
+/**
+ * `target` is a role resolved at firing: `member-2`, `broker-1`, `owner of payments-0`, `leader of settlements-1`,
+ * `link member-2 broker-*`, `link owner of payments-0 broker-*`.
+ */
+export interface FaultSpec {
+  readonly kind: string;
+  readonly target: string;
+  readonly trigger: Trigger;
+  /** How long the fault holds (for a crash: down time before the restart). Null: until the end of the fault phase. */
+  readonly forMs: number | null;
+  /** Checked by the fault kind's own schema. */
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** Counts below which a run proves too little: the verdict is then unknown. */
+export interface ExercisedMinima {
+  readonly mixedVersionCommits: number;
+  readonly killsWithOpenTransaction: number;
+  readonly warmRestores: number;
+  readonly fencings: number;
+}
+export type ExercisedKind = keyof ExercisedMinima;
+
+export interface Expectation {
+  readonly verdict: "valid" | "invalid" | "unknown";
+  /** Any one of these invariants must be among the anomalies (invalid only). */
+  readonly anomalies: readonly string[];
+}

@@ -1,0 +1,67 @@
+import type { Anomaly, Finding } from "./finding.ts";
+import type { ExercisedKind } from "./scenario.ts";
+
+export const verdictSchemaVersion = 1;
+export type VerdictOutcome = "valid" | "unknown" | "invalid";
+
+/** verdict.json. */
+export interface Verdict {
+  readonly schemaVersion: typeof verdictSchemaVersion;
+  readonly outcome: VerdictOutcome;
+  /** One sentence a person reads first. */
+  readonly headline: string;
+  /** For unknown: each reason, and what to change. */
+  readonly reasons: readonly string[];
+  readonly scenario: string;
+  readonly question: string;
+  readonly seed: string;
+  readonly mutant: string | null;
+  readonly guarantee: string;
+  readonly runId: string;
+  readonly versions: RunVersions;
+  readonly exercised: readonly Exercised[];
+  readonly residual: readonly string[];
+  readonly findings: readonly Finding[];
+  /** Each anomaly again with the fault and the phase active at its place. */
+  readonly anomalies: readonly LocatedAnomaly[];
+  readonly expectation: {
+    readonly verdict: VerdictOutcome;
+    readonly anomalies: readonly string[];
+    readonly met: boolean;
+  };
+  /** argv after `npm run -s rollproof --`. */
+  readonly replay: readonly string[];
+}
+
+export interface LocatedAnomaly extends Anomaly {
+  readonly faultsActive: readonly string[];
+  readonly phase: string | null;
+}
+
+export interface RunVersions {
+  readonly tool: string;
+  readonly kafka: string;
+  readonly node: string;
+  readonly planSha256: string;
+  readonly specificationSha256: string | null;
+  /** Pipeline version → SHA-256 of its sources. */
+  readonly pipeline: Readonly<Record<string, string>>;
+}
+
+export interface Exercised {
+  readonly kind: ExercisedKind | "faults-active";
+  readonly seen: number;
+  readonly minimum: number;
+  /** Refs of the first few witnesses. */
+  readonly evidence: readonly string[];
+}
+
+/** run.json: what was random or measured outside the plan. */
+export interface RunInfo {
+  readonly runId: string;
+  readonly startedAt: string;
+  readonly environment: string;
+  readonly hostFactor: number;
+  readonly versions: RunVersions;
+  readonly specificationPath: string | null;
+}
