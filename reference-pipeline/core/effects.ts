@@ -40,9 +40,13 @@ export type Effect =
   /** Numbers of the checkpoint files there are, ascending. */
   | { readonly kind: "checkpoint-list" }
   | { readonly kind: "checkpoint-load"; readonly n: number }
-  /** Temp file + fsync + rename. */
+  /** Temp file + fsync; not yet a checkpoint: `checkpoint-list` never names it. */
   | { readonly kind: "checkpoint-write"; readonly n: number; readonly bytes: Uint8Array }
+  /** Renames what checkpoint-write wrote to `checkpoints/<n>`. `mid-checkpoint` lies between the two. */
+  | { readonly kind: "checkpoint-publish"; readonly n: number }
   | { readonly kind: "checkpoint-delete"; readonly n: number }
+  /** The restored position is not the committed offset yet: wait a short, bounded while (heartbeating), then go on. */
+  | { readonly kind: "wait-before-reread"; readonly attempt: number }
   /** A point of the commit cycle: the driver may park here. */
   | { readonly kind: "point"; readonly point: string }
   /** A line of testimony. */
@@ -91,7 +95,9 @@ export interface EffectResults {
   "checkpoint-list": readonly number[];
   "checkpoint-load": Uint8Array | null;
   "checkpoint-write": void;
+  "checkpoint-publish": void;
   "checkpoint-delete": void;
+  "wait-before-reread": void;
   point: void;
   testify: void;
 }
@@ -107,4 +113,10 @@ export type Job<T> = Generator<Effect, T, EffectResults[EffectKind]>;
 export function* perform<K extends EffectKind>(effect: EffectOf<K>): Job<EffectResults[K]> {
   // The driver resumes with the result of the effect just yielded: the pairing is the protocol between core and driver.
   return (yield effect) as EffectResults[K];
+}
+
+/** A job without effects: the answer is there already. */
+export function* done<T>(answer: T): Job<T> {
+  yield* [];
+  return answer;
 }
