@@ -10,7 +10,8 @@ export interface Fault<P> {
   /** JSON Schema of the params, for the scenario schema and did-you-mean. */
   readonly paramsSchema: Json;
   parseParams(params: unknown): P;
-  needs(params: P): readonly Capability[];
+  /** Without `on`: what any target that it takes needs. */
+  needs(params: P, on?: TargetSort): readonly Capability[];
   /** What sort of target it takes. */
   readonly takes: "member" | "broker" | "process" | "link";
   /** Data, journalled before inject: another process can clean up with it. */
@@ -18,14 +19,21 @@ export interface Fault<P> {
   inject(target: FaultTarget, params: P, signal: AbortSignal): Promise<ActiveFault>;
 }
 
+/** What a role stands for, known before it is resolved. */
+export type TargetSort = "member" | "broker" | "link";
+
 /** A resolved role: one process, or a set of links. */
 export type FaultTarget =
   | {
       readonly kind: "process";
       readonly process: Process;
-      /** Brings the next incarnation up (crash heals by it). */ readonly restart: (
-        signal: AbortSignal,
-      ) => Promise<Process>;
+      /** `host:port` at which it serves while alive, not through any proxy; null: its control port, if it has one. */
+      readonly serves: string | null;
+      /**
+       * Brings the next incarnation up on the same disk (crash heals by it), at the version that the upgrade journal
+       * holds. When a later incarnation than `process` is already there, that one is the answer.
+       */
+      readonly restart: (signal: AbortSignal) => Promise<Process>;
     }
   | { readonly kind: "links"; readonly links: readonly Link[] };
 

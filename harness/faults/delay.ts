@@ -1,0 +1,43 @@
+import { z } from "zod";
+import type { LinkToxic } from "../model/environment.ts";
+import type { Fault } from "../model/fault.ts";
+import { injureLinks, linksOf, probeMsMax, undoToxics } from "./link-fault.ts";
+import { direction, paramsOf, waysOf, type Direction } from "./params.ts";
+
+interface DelayParams extends Readonly<Record<string, unknown>> {
+  /** Added to each injured way. */
+  readonly latencyMs: number;
+  readonly direction: Direction;
+}
+
+/** Every byte arrives later by the latency, without jitter: a slow or distant link. */
+export const delay: Fault<DelayParams> = {
+  kind: "delay",
+  takes: "link",
+  ...paramsOf(z.strictObject({ latencyMs: z.int().min(5).max(30_000), direction: direction.default("both") })),
+  needs: () => ["delay-link"],
+  undo: (target, params) => undoToxics(target, "delay", toxicsOf(params)),
+  inject: (target, params, signal) =>
+    injureLinks(
+      linksOf(target, "delay"),
+      {
+        toxics: toxicsOf(params),
+        probeMs: probeMsMax,
+        // No answer within the probe's time is as late as the probe can see.
+        shows: (probed) =>
+          probed.outcome === "mute" || (probed.outcome === "answered" && probed.afterMs >= params.latencyMs - 1),
+        // On a loaded host any answer may be late: only silence counts.
+        lingers: (probed) => probed.outcome === "mute",
+      },
+      signal,
+    ),
+};
+
+function toxicsOf(params: DelayParams): readonly LinkToxic[] {
+  return waysOf(params.direction).map((way) => ({
+    name: `delay-${way}`,
+    type: "latency",
+    direction: way,
+    attributes: { latency: params.latencyMs, jitter: 0 },
+  }));
+}

@@ -1,0 +1,38 @@
+import type { BrokerId, MemberId } from "../model/brand.ts";
+import type { Link } from "../model/environment.ts";
+import type { FaultTarget } from "../model/fault.ts";
+import { linkId } from "./link-fault.ts";
+import { parseRole, resolveRole, type RoleView } from "./role.ts";
+
+/** Who a target is at this moment. */
+export interface ResolvedTarget {
+  /** `member-2`, `broker-1`, or links as `member-2→broker-1`. */
+  readonly ids: readonly string[];
+  /** The member whose tasks a point parks: the process itself, or the links' near end; null for a broker. */
+  readonly member: MemberId | null;
+  readonly target: FaultTarget;
+}
+
+/** null: nobody plays the role now (no owner known, no leader). Throws when the expression is not a role. */
+export type ResolveTarget = (expression: string, pick: number) => ResolvedTarget | null;
+
+export interface ResolverWorld {
+  readonly view: RoleView;
+  /** The latest incarnation, with how to bring up the next. */
+  process(id: MemberId | BrokerId): Extract<FaultTarget, { readonly kind: "process" }>;
+  link(from: MemberId, to: BrokerId): Link;
+}
+
+/** Roles over what the run knows. */
+export function createResolver(world: ResolverWorld): ResolveTarget {
+  return (expression, pick) => {
+    const who = resolveRole(parseRole(expression), pick, world.view);
+    if (who === null) return null;
+    if (who.kind === "process") {
+      const member = world.view.members.find((id) => id === who.id) ?? null;
+      return { ids: [who.id], member, target: world.process(who.id) };
+    }
+    const links = who.to.map((to) => world.link(who.from, to));
+    return { ids: links.map(linkId), member: who.from, target: { kind: "links", links } };
+  };
+}

@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { brokerId, memberId } from "../model/brand.ts";
+import { parseRole, resolveRole, roleSort, type RoleView } from "./role.ts";
+
+const view: RoleView = {
+  members: [memberId("member-2"), memberId("member-1"), memberId("member-3")],
+  brokers: [brokerId("broker-1"), brokerId("broker-2")],
+  owner: (topic, partition) => (topic === "by-merchant" && partition === 2 ? memberId("member-3") : null),
+  leader: (topic, partition) => (topic === "settlements" && partition === 1 ? brokerId("broker-2") : null),
+};
+const resolved = (text: string, pick = 0): unknown => resolveRole(parseRole(text), pick, view);
+
+test("a named process is itself", () => {
+  expect(resolved("member-2")).toEqual({ kind: "process", id: "member-2", sort: "member" });
+  expect(resolved("broker-1")).toEqual({ kind: "process", id: "broker-1", sort: "broker" });
+});
+
+test("an owner and a leader are looked up by topic and partition, the topic's own dashes included", () => {
+  expect(resolved("owner of by-merchant-2")).toEqual({ kind: "process", id: "member-3", sort: "member" });
+  expect(resolved("leader of settlements-1")).toEqual({ kind: "process", id: "broker-2", sort: "broker" });
+});
+
+test("any of several is the picked one in the order of ids, modulo their number", () => {
+  expect([0, 1, 2, 3].map((pick) => resolved("any member", pick))).toEqual(
+    ["member-1", "member-2", "member-3", "member-1"].map((id) => ({ kind: "process", id, sort: "member" })),
+  );
+});
+
+test("a link role is one member's ways to one broker or to every broker", () => {
+  expect(resolved("link member-2 broker-1")).toEqual({ kind: "links", from: "member-2", to: ["broker-1"] });
+  expect(resolved("link owner of by-merchant-2 broker-*")).toEqual({
+    kind: "links",
+    from: "member-3",
+    to: ["broker-1", "broker-2"],
+  });
+  expect(resolved("link any member leader of settlements-1", 1)).toEqual({
+    kind: "links",
+    from: "member-2",
+    to: ["broker-2"],
+  });
+});
+
+test("a role that nobody plays now resolves to null", () => {
+  expect(
+    ["owner of payments-0", "leader of payments-0", "member-9", "broker-9", "link member-9 broker-*"].map((text) =>
+      resolved(text),
+    ),
+  ).toEqual([null, null, null, null, null]);
+});
+
+test("the sort of a role is known before it is resolved", () => {
+  expect(
+    ["any member", "owner of a-0", "leader of a-0", "broker-1", "link member-1 broker-*"].map((text) =>
+      roleSort(parseRole(text)),
+    ),
+  ).toEqual(["member", "member", "broker", "broker", "link"]);
+});
+
+test("what is not a role is refused with the grammar", () => {
+  for (const text of [
+    "",
+    "member-0",
+    "member 2",
+    "member-2 member-3",
+    "broker-*",
+    "owner of payments",
+    "owner payments-0",
+    "link member-1",
+    "link broker-1 member-1",
+    "link member-1 broker-1 broker-2",
+    "leader of -1",
+  ])
+    expect(() => parseRole(text), text).toThrow(/is not a target; expected `member-2`/u);
+});

@@ -1,0 +1,129 @@
+import { brokerId, memberId, type BrokerId, type MemberId } from "../model/brand.ts";
+import type { TargetSort } from "../model/fault.ts";
+
+/** A target as a scenario says it, parsed; still to be resolved when the fault fires. */
+export type Role =
+  | { readonly kind: "process"; readonly end: End }
+  | { readonly kind: "links"; readonly from: MemberEnd; readonly to: BrokerEnd };
+
+export type MemberEnd =
+  | { readonly kind: "member"; readonly id: MemberId }
+  | { readonly kind: "any-member" }
+  | { readonly kind: "owner"; readonly topic: string; readonly partition: number };
+export type BrokerEnd =
+  | { readonly kind: "broker"; readonly id: BrokerId }
+  | { readonly kind: "any-broker" }
+  | { readonly kind: "every-broker" }
+  | { readonly kind: "leader"; readonly topic: string; readonly partition: number };
+type End = MemberEnd | Exclude<BrokerEnd, { readonly kind: "every-broker" }>;
+
+/** What is known of the cluster at the moment of resolving. null: nobody, or not known. */
+export interface RoleView {
+  readonly members: readonly MemberId[];
+  readonly brokers: readonly BrokerId[];
+  owner(topic: string, partition: number): MemberId | null;
+  leader(topic: string, partition: number): BrokerId | null;
+}
+
+/** A role resolved to ids. */
+export type Resolved =
+  | { readonly kind: "process"; readonly id: MemberId | BrokerId; readonly sort: "member" | "broker" }
+  | { readonly kind: "links"; readonly from: MemberId; readonly to: readonly BrokerId[] };
+
+const grammar =
+  "`member-2`, `broker-1`, `any member`, `any broker`, `owner of payments-0`, `leader of settlements-1`, or " +
+  "`link <member> <broker>` with `broker-*` for every broker";
+
+/**
+ * process = member | broker; member = `member-N` | `any member` | `owner of TOPIC-P`; broker = `broker-N` | `any broker` |
+ * `leader of TOPIC-P`; links = `link` member (broker | `broker-*`). Throws a plain Error that names what is allowed.
+ */
+export function parseRole(text: string): Role {
+  const words = text.trim().split(/\s+/u);
+  const isLink = words[0] === "link";
+  const first = takeEnd(isLink ? words.slice(1) : words, text);
+  if (!isLink) {
+    if (first.end.kind === "every-broker" || first.rest.length > 0) throw notARole(text);
+    return { kind: "process", end: first.end };
+  }
+  const second = takeEnd(first.rest, text);
+  if (!isMemberEnd(first.end) || isMemberEnd(second.end) || second.rest.length > 0) throw notARole(text);
+  return { kind: "links", from: first.end, to: second.end };
+}
+
+/** What sort of thing the role stands for. */
+export function roleSort(role: Role): TargetSort {
+  if (role.kind === "links") return "link";
+  return isMemberEnd(role.end) ? "member" : "broker";
+}
+
+/** Who the role is now; `pick` chooses among several candidates, sorted by id. null: nobody at this moment. */
+export function resolveRole(role: Role, pick: number, view: RoleView): Resolved | null {
+  if (role.kind === "links") {
+    const from = memberOf(role.from, pick, view);
+    const to = role.to.kind === "every-broker" ? view.brokers : oneBroker(role.to, pick, view);
+    return from === null || to.length === 0 ? null : { kind: "links", from, to };
+  }
+  if (isMemberEnd(role.end)) {
+    const id = memberOf(role.end, pick, view);
+    return id === null ? null : { kind: "process", id, sort: "member" };
+  }
+  const [id] = oneBroker(role.end, pick, view);
+  return id === undefined ? null : { kind: "process", id, sort: "broker" };
+}
+
+function takeEnd(
+  words: readonly string[],
+  text: string,
+): { readonly end: MemberEnd | BrokerEnd; readonly rest: readonly string[] } {
+  const [first, second, third] = words;
+  if (first === "any" && second === "member") return { end: { kind: "any-member" }, rest: words.slice(2) };
+  if (first === "any" && second === "broker") return { end: { kind: "any-broker" }, rest: words.slice(2) };
+  if ((first === "owner" || first === "leader") && second === "of" && third !== undefined) {
+    const place = /^([\w.-]+)-(\d+)$/u.exec(third);
+    if (place?.[1] === undefined) throw notARole(text);
+    return { end: { kind: first, topic: place[1], partition: Number(place[2]) }, rest: words.slice(3) };
+  }
+  if (first === "broker-*") return { end: { kind: "every-broker" }, rest: words.slice(1) };
+  if (first !== undefined && /^member-[1-9]\d*$/u.test(first))
+    return { end: { kind: "member", id: memberId(first) }, rest: words.slice(1) };
+  if (first !== undefined && /^broker-[1-9]\d*$/u.test(first))
+    return { end: { kind: "broker", id: brokerId(first) }, rest: words.slice(1) };
+  throw notARole(text);
+}
+
+function isMemberEnd(end: MemberEnd | BrokerEnd): end is MemberEnd {
+  return end.kind === "member" || end.kind === "any-member" || end.kind === "owner";
+}
+
+function memberOf(end: MemberEnd, pick: number, view: RoleView): MemberId | null {
+  switch (end.kind) {
+    case "member":
+      return view.members.includes(end.id) ? end.id : null;
+    case "any-member":
+      return picked(view.members, pick);
+    case "owner":
+      return view.owner(end.topic, end.partition);
+    default:
+      return end satisfies never;
+  }
+}
+
+function oneBroker(
+  end: Exclude<BrokerEnd, { readonly kind: "every-broker" }>,
+  pick: number,
+  view: RoleView,
+): readonly BrokerId[] {
+  const leader = end.kind === "leader" ? view.leader(end.topic, end.partition) : null;
+  const any = end.kind === "any-broker" ? picked(view.brokers, pick) : null;
+  const named = end.kind === "broker" && view.brokers.includes(end.id) ? end.id : null;
+  return [leader ?? any ?? named].filter((id) => id !== null);
+}
+
+function picked<Id extends string>(ids: readonly Id[], pick: number): Id | null {
+  return ids.toSorted()[pick % ids.length] ?? null;
+}
+
+function notARole(text: string): Error {
+  return new Error(`"${text}" is not a target; expected ${grammar}`);
+}
