@@ -59,6 +59,8 @@ export interface Series {
 }
 export interface RecordView {
   readonly ref: string;
+  /** When the tail saw it. */
+  readonly atMs: number;
   readonly key: string;
   readonly value: string;
   readonly headers: Readonly<Record<string, string>>;
