@@ -11,10 +11,10 @@ interface Payment {
 
 const began = 1_700_000_000_000;
 /** Event time of the whole stream without its jumps: near to the time that a run takes, so that tasks stay in step. */
-const steadyMs = 192_000;
+const steadyMs = 288_000;
 /** The stream jumps this far ahead between two segments, so that ten minutes (the dedup horizon) pass within it. */
-const jumpMs = 240_000;
-const segments = 8;
+const jumpMs = 320_000;
+const segments = 12;
 /** A resend comes within this many payments of the first. */
 const nearby = 200;
 /** Of the payments, one in this many is kept to be sent again much later. */
@@ -24,7 +24,7 @@ const poisonEvery = 1_500;
 const poison = ["not json", "", "[]", "null", '{"id":"p-0"}', '{"id":"p-0","account":"a-1","merchant":7}'] as const;
 
 /**
- * Payments in send order: event time goes on with the index, in eight segments ten minutes and more apart in sum, with
+ * Payments in send order: event time goes on with the index, in twelve segments far apart, with
  * payments out of order (within the settlement stage's lateness of 5 s), late (beyond it), sent again (soon, or beyond
  * the dedup horizon: an exact copy, or the same id at a new time) and poison. Accounts and merchants have hot keys.
  */
@@ -106,7 +106,7 @@ function hotKeys(draw: Draw, prefix: string, keys: number, percent: number): () 
 }
 
 function eventTimeOf(inputs: number): (i: number) => number {
-  const stepMs = Math.min(40, Math.max(1, Math.round(steadyMs / inputs)));
+  const stepMs = Math.min(60, Math.max(1, Math.round(steadyMs / inputs)));
   const perSegment = Math.ceil(inputs / segments);
   return (i) => began + i * stepMs + Math.floor(i / perSegment) * jumpMs;
 }
