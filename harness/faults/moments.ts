@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { HistoryEvent, Subscribe } from "../model/event.ts";
+import type { Trigger } from "../model/scenario.ts";
+
+/** Calls `fold` with the number of offset commits seen so far on the pipeline's groups, each time it grows. */
+export type OnCommits = (fold: (total: number) => void) => Disposable;
+
+export interface MomentsWorld {
+  readonly subscribe: Subscribe;
+  readonly onCommits: OnCommits;
+}
+
+/**
+ * Resolves when the trigger's moment has come; for a point, when it may be armed. Rejects with the signal's reason. Only
+ * what happens after the call is seen, so call it before time 0.
+ */
+export async function momentOf(trigger: Trigger, world: MomentsWorld, signal: AbortSignal): Promise<void> {
+  const { subscribe } = world;
+  switch (trigger.kind) {
+    case "time":
+      await nextEvent(subscribe, (event) => event.kind === "time-zero", signal);
+      await pass(trigger.atMs, signal);
+      return;
+    case "progress":
+      return await commitsSinceZero(trigger.commits, world, signal);
+    case "phase":
+      await nextEvent(
+        subscribe,
+        (event) =>
+          event.kind === "upgrade-phase-began" && event.member === trigger.member && event.phase === trigger.phase,
+        signal,
+      );
+      await pass(trigger.delayMs, signal);
+      return;
+    case "point": {
+      const { armAfterStepOf } = trigger;
+      const settled =
+        armAfterStepOf === null
+          ? null
+          : nextEvent(
+              subscribe,
+              (event) => event.kind === "upgrade-step-settled" && event.member === armAfterStepOf,
+              signal,
+            );
+      const zero = nextEvent(subscribe, (event) => event.kind === "time-zero", signal);
+      await Promise.all([zero.then(() => pass(trigger.armAfterMs, signal)), settled]);
+      return;
+    }
+    default:
+      trigger satisfies never;
+  }
+}
+
+/** The next event that matches; rejects with the signal's reason. */
+export async function nextEvent(
+  subscribe: Subscribe,
+  matches: (event: HistoryEvent) => boolean,
+  signal: AbortSignal,
+): Promise<HistoryEvent> {
+  const seen = Promise.withResolvers<HistoryEvent>();
+  const abort = (): void => seen.reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  using _ = subscribe((event) => {
+    if (matches(event)) seen.resolve(event);
+  });
+  try {
+    return await seen.promise;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+async function commitsSinceZero(commits: number, world: MomentsWorld, signal: AbortSignal): Promise<void> {
+  const reached = Promise.withResolvers<null>();
+  let total = 0;
+  let atZero: number | null = null;
+  const look = (): void => {
+    if (atZero !== null && total - atZero >= commits) reached.resolve(null);
+  };
+  using subscriptions = new DisposableStack();
+  subscriptions.use(
+    world.onCommits((now) => {
+      total = now;
+      look();
+    }),
+  );
+  subscriptions.use(
+    world.subscribe((event) => {
+      if (event.kind !== "time-zero") return;
+      atZero = total;
+      look();
+    }),
+  );
+  const abort = (): void => reached.reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    await reached.promise;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+async function pass(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms > 0) await sleep(ms, undefined, { signal });
+}

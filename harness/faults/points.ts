@@ -1,0 +1,127 @@
+import type { HistoryEvent, Subscribe } from "../model/event.ts";
+import type { PlannedFault } from "../model/plan.ts";
+import type { Point, Trigger } from "../model/scenario.ts";
+import type { ResolvedTarget, ResolveTarget } from "./resolver.ts";
+
+/** A point to arm at a member's control port (PUT /points). */
+export interface ArmedPoint {
+  readonly point: Point;
+  readonly stage: string;
+  /** null: every task of the stage parks. */
+  readonly partition: number | null;
+  readonly nth: number;
+}
+
+/** The members' control ports, as far as points go. */
+export interface PointControl {
+  /** Rejects when the member does not answer; it will be asked again. */
+  arm(member: string, point: ArmedPoint): Promise<void>;
+  /** Lets every parked task of the member go on and disarms all its points (DELETE /points). */
+  release(member: string): Promise<void>;
+}
+
+/** One desk for all faults: a release disarms every point of the member, so those who still wait must arm anew. */
+export interface PointDesk extends PointControl {
+  /** Grows with each release of the member. */
+  releases(member: string): number;
+}
+
+export function createPointDesk(control: PointControl): PointDesk {
+  const releases = new Map<string, number>();
+  return {
+    arm: (member, point) => control.arm(member, point),
+    async release(member) {
+      releases.set(member, (releases.get(member) ?? 0) + 1);
+      await control.release(member);
+    },
+    releases: (member) => releases.get(member) ?? 0,
+  };
+}
+
+export interface ParkWorld {
+  readonly subscribe: Subscribe;
+  readonly resolve: ResolveTarget;
+  readonly desk: PointDesk;
+}
+
+type PointTrigger = Extract<Trigger, { readonly kind: "point" }>;
+
+/** What the arming stands on; when it changes, the point is armed anew. */
+interface Arming {
+  readonly resolved: ResolvedTarget;
+  readonly member: string;
+  readonly releases: number;
+}
+
+/**
+ * Arms the point at the target's member, again whenever another member plays the role or the member's process is a new
+ * one, and resolves when a task of the armed member says `at-point`: it is parked now. Rejects with the signal's reason.
+ */
+export async function parkTarget(
+  planned: PlannedFault,
+  trigger: PointTrigger,
+  world: ParkWorld,
+  signal: AbortSignal,
+): Promise<ResolvedTarget> {
+  const parked = Promise.withResolvers<ResolvedTarget>();
+  const now: { arming: Arming | null } = { arming: null };
+  const refresh = (): void => {
+    const resolved = world.resolve(planned.target, planned.pick);
+    const member = resolved?.member ?? null;
+    if (resolved === null || member === null) return;
+    const releases = world.desk.releases(member);
+    const before = now.arming;
+    if (before?.member === member && before.releases === releases) return;
+    const begun: Arming = { resolved, member, releases };
+    now.arming = begun;
+    if (before !== null && before.member !== member) void letGo(world.desk, before.member);
+    world.desk.arm(member, trigger).catch(() => {
+      if (now.arming === begun) now.arming = null; // the next event asks again
+    });
+  };
+  const abort = (): void => parked.reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  using _ = world.subscribe((event) => {
+    if (now.arming !== null && isNewLife(event, now.arming.member)) now.arming = null;
+    if (now.arming !== null && isAtPoint(event, now.arming.member, trigger)) parked.resolve(now.arming.resolved);
+    else if (mayChangeRoles(event)) refresh();
+  });
+  refresh();
+  try {
+    return await parked.promise;
+  } catch (cause) {
+    if (now.arming !== null) await letGo(world.desk, now.arming.member);
+    throw cause;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** Releases a member's points; a member that does not answer has none that matter: its driver lets go by itself. */
+export async function letGo(desk: PointDesk, member: string): Promise<void> {
+  await desk.release(member).catch(() => undefined);
+}
+
+/** A task of the member is parked at the point: testimony {said: "at-point", task: "<stage>-<partition>", body: {point}}. */
+function isAtPoint(event: HistoryEvent, member: string, trigger: PointTrigger): boolean {
+  if (event.kind !== "testimony" || event.said !== "at-point" || event.member !== member) return false;
+  if (event.task === null) return false;
+  const { body, task } = event;
+  const cut = task.lastIndexOf("-");
+  const point = typeof body === "object" && body !== null && "point" in body ? body.point : null;
+  return (
+    point === trigger.point &&
+    task.slice(0, cut) === trigger.stage &&
+    (trigger.partition === null || Number(task.slice(cut + 1)) === trigger.partition)
+  );
+}
+
+/** The member's points died with its process. */
+function isNewLife(event: HistoryEvent, member: string): boolean {
+  return (event.kind === "process-ended" || event.kind === "process-started") && event.process === member;
+}
+
+function mayChangeRoles(event: HistoryEvent): boolean {
+  return event.kind === "testimony" || event.kind === "gauge-health" || event.kind === "process-started";
+}

@@ -1,0 +1,218 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../base/deadline.ts";
+import { RollproofError } from "../base/errors.ts";
+import type { RecordEvent, Subscribe } from "../model/event.ts";
+import type { Plan, PlannedFault } from "../model/plan.ts";
+import type { UpgradePhase } from "../model/scenario.ts";
+import { faults } from "./catalogue.ts";
+import type { CheckedFault } from "./checked-fault.ts";
+import { openFaultJournal } from "./journal.ts";
+import { applyFault, reasonOf, type AppliedFault, type LifecycleWorld } from "./lifecycle.ts";
+import { createLocks, type Locks } from "./locks.ts";
+import { momentOf, type OnCommits } from "./moments.ts";
+import { createPointDesk, letGo, parkTarget, type PointControl, type PointDesk } from "./points.ts";
+import type { ResolvedTarget, ResolveTarget } from "./resolver.ts";
+
+export interface FaultsOptions {
+  readonly plan: Pick<Plan, "faults" | "upgrade">;
+  readonly record: RecordEvent;
+  readonly subscribe: Subscribe;
+  readonly resolve: ResolveTarget;
+  readonly points: PointControl;
+  readonly onCommits: OnCommits;
+  /** Gets faults.ndjson. */
+  readonly journalDirectory: string;
+  readonly signal: AbortSignal;
+  readonly hostFactor: number;
+}
+
+/** The plan's faults, each living its life on its own. Disposing heals what is in force and closes the journal. */
+export interface Faults extends AsyncDisposable {
+  /** Barrier of the coordinator: every fault that this phase of this step triggers is in force and probed, or unfired. */
+  settled(step: number, phase: UpgradePhase): Promise<void>;
+  /**
+   * The end of the roll: who has not fired gets the grace, then is recorded `fault-unfired`; who holds until the end of the
+   * fault phase is healed. Resolves when every fault is healed and probed.
+   */
+  allOver(graceMs: number): Promise<void>;
+  /** Heals everything now; nobody fires any more. */
+  heal(): Promise<void>;
+}
+
+/** Longest wait for the target's turn: it may be down, or another fault's. Before the host factor. */
+const turnMs = { time: 15_000, progress: 15_000, phase: 5_000, point: 5_000 } as const;
+
+interface World extends LifecycleWorld {
+  readonly subscribe: Subscribe;
+  readonly resolve: ResolveTarget;
+  readonly onCommits: OnCommits;
+  readonly desk: PointDesk;
+  readonly locks: Locks;
+  /** Aborted: nobody fires any more. */
+  readonly closed: AbortController;
+  /** Aborted: whoever holds until the end heals now. */
+  readonly ended: AbortController;
+  /** Aborted: everybody heals now. */
+  readonly hurried: AbortController;
+}
+
+interface Life {
+  readonly planned: PlannedFault;
+  /** In force and probed, or unfired. */
+  readonly fired: Promise<void>;
+  readonly over: Promise<void>;
+}
+
+/** Records every fault as planned and starts waiting for its trigger: call it before time 0. */
+export async function startFaults(options: FaultsOptions): Promise<Faults> {
+  const journal = await openFaultJournal(options.journalDirectory);
+  const world: World = {
+    ...options,
+    journal,
+    desk: createPointDesk(options.points),
+    locks: createLocks(),
+    closed: new AbortController(),
+    ended: new AbortController(),
+    hurried: new AbortController(),
+  };
+  const hurry = (why: string): void => {
+    for (const controller of [world.closed, world.ended, world.hurried]) controller.abort(new Error(why));
+  };
+  options.signal.addEventListener("abort", () => hurry("the run was interrupted"), { once: true });
+  const lives = options.plan.faults.map((planned) => begin(planned, world));
+  const over = async (): Promise<void> => void (await Promise.all(lives.map((life) => life.over)));
+  const heal = async (): Promise<void> => {
+    hurry("the faults were called off");
+    await over();
+  };
+  return {
+    async settled(step, phase) {
+      const member = options.plan.upgrade[step]?.member;
+      await Promise.all(
+        lives
+          .filter(
+            ({ planned: { trigger } }) =>
+              trigger.kind === "phase" && trigger.phase === phase && trigger.member === member,
+          )
+          .map((life) => life.fired),
+      );
+    },
+    async allOver(graceMs) {
+      await Promise.race([Promise.all(lives.map((life) => life.fired)), pass(graceMs, options.signal)]);
+      world.closed.abort(new Error("the roll was over before its trigger came"));
+      world.ended.abort();
+      await over();
+    },
+    heal,
+    async [Symbol.asyncDispose]() {
+      await heal();
+      await journal[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function begin(planned: PlannedFault, world: World): Life {
+  world.record({
+    kind: "fault-planned",
+    fault: planned.id,
+    faultKind: planned.kind,
+    target: planned.target,
+    trigger: planned.trigger,
+  });
+  const fired = Promise.withResolvers<void>();
+  const over = live(planned, world, fired.resolve)
+    .catch((cause: unknown) => {
+      world.record({ kind: "fault-unfired", fault: planned.id, why: reasonOf(cause) });
+    })
+    .finally(fired.resolve);
+  return { planned, fired: fired.promise, over };
+}
+
+/** From the trigger to the proof of healing. Throws only before the fault is in force. */
+async function live(planned: PlannedFault, world: World, onFired: () => void): Promise<void> {
+  const fault = faults.get(planned.kind);
+  if (fault === undefined)
+    throw new RollproofError("plan-invalid", `There is no fault of kind ${planned.kind}.`, {
+      remedy: `Use one of ${[...faults.keys()].join(", ")}.`,
+    });
+  const { trigger } = planned;
+  await momentOf(trigger, world, world.closed.signal);
+  const parked = trigger.kind === "point" ? await parkTarget(planned, trigger, world, world.closed.signal) : null;
+  const release = async (): Promise<void> => {
+    const member = parked?.member ?? null;
+    if (member !== null) await letGo(world.desk, member);
+  };
+  let applied: AppliedFault;
+  let turn: Turn;
+  try {
+    turn = await takeTurn(planned, fault, parked, world);
+    try {
+      applied = await applyFault(world, planned, fault, turn.resolved);
+    } catch (cause) {
+      turn.lock[Symbol.dispose]();
+      throw cause;
+    }
+  } catch (cause) {
+    await release();
+    throw cause;
+  }
+  using _ = turn.lock;
+  onFired();
+  const { target } = turn.resolved;
+  // A parked task behind an injured link goes on into the injury; a paused process is released once it can hear it, and
+  // a crashed one has nothing left to release.
+  if (target.kind === "links") await release();
+  await holdFor(planned.forMs, world);
+  await applied.heal();
+  if (target.kind === "process" && (await target.process.state()) !== "gone") await release();
+}
+
+interface Turn {
+  readonly resolved: ResolvedTarget;
+  readonly lock: Disposable;
+}
+
+/** The target as it is now, running, and ours alone. */
+async function takeTurn(
+  planned: PlannedFault,
+  fault: CheckedFault,
+  parked: ResolvedTarget | null,
+  world: World,
+): Promise<Turn> {
+  return await until(
+    {
+      what: `the turn of ${planned.id} on ${planned.target}`,
+      timeoutMs: turnMs[planned.trigger.kind] * world.hostFactor,
+      everyMs: 20,
+      signal: world.closed.signal,
+      remedy: "Move the trigger: at this moment the target was down, unknown, or another fault's.",
+    },
+    async () => {
+      const resolved = parked ?? world.resolve(planned.target, planned.pick);
+      if (resolved === null) return undefined;
+      const lock = world.locks.tryTake(lockKeys(fault, resolved));
+      if (lock === null) return undefined;
+      if (await isUp(resolved)) return { resolved, lock };
+      lock[Symbol.dispose]();
+      return undefined;
+    },
+  );
+}
+
+function lockKeys(fault: CheckedFault, { ids, target }: ResolvedTarget): readonly string[] {
+  return target.kind === "process" ? ids : ids.map((id) => `${id}/${fault.kind}`);
+}
+
+async function isUp({ target }: ResolvedTarget): Promise<boolean> {
+  return target.kind === "links" || (await target.process.state()) === "running";
+}
+
+async function holdFor(forMs: number | null, world: World): Promise<void> {
+  const until = forMs === null ? AbortSignal.any([world.ended.signal, world.hurried.signal]) : world.hurried.signal;
+  await pass(forMs ?? 2 ** 31 - 1, until);
+}
+
+/** Resolves after the time or at the abort, whichever is first. */
+async function pass(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+}
