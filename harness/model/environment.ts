@@ -3,6 +3,8 @@ import type { BrokerId, MemberId } from "./brand.ts";
 /** A place where Kafka, proxies and members run. Disposing it leaves nothing behind. */
 export interface Environment extends AsyncDisposable {
   readonly kind: "process" | "docker";
+  /** Why this kind, for people: `auto` says what it found. */
+  readonly reason: string;
   readonly capabilities: ReadonlySet<Capability>;
   /** Kafka's version as started. */
   readonly kafka: string;

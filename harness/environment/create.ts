@@ -1,0 +1,30 @@
+import { resolve } from "node:path";
+import { RollproofError } from "../base/errors.ts";
+import type { Environment, EnvironmentSpec } from "../model/environment.ts";
+import { startProcessEnvironment } from "./process/start.ts";
+
+/**
+ * A place for one run, ready to serve. `auto` takes what this machine has and says why in `reason`. Errors:
+ * `tool-missing`, `environment-unavailable`, `kafka-unreachable`, `deadline-passed`. Dispose it: nothing is left then but logs.
+ */
+export function createEnvironment(
+  kind: "auto" | "process",
+  spec: EnvironmentSpec,
+  signal: AbortSignal,
+): Promise<Environment> {
+  if (
+    !Number.isInteger(spec.brokers) ||
+    spec.brokers < 1 ||
+    !Number.isInteger(spec.memberSlots) ||
+    spec.memberSlots < 0
+  )
+    throw new RollproofError("usage", `No cluster of ${spec.brokers} brokers and ${spec.memberSlots} member slots.`, {
+      remedy: "Ask for at least one broker.",
+    });
+  return startProcessEnvironment({ ...spec, runDirectory: resolve(spec.runDirectory) }, reasons[kind], signal);
+}
+
+const reasons = {
+  auto: "process: the only kind of environment that this version has",
+  process: "process: asked for",
+} as const;

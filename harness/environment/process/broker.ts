@@ -1,0 +1,80 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { freshKafkaUuid } from "../../base/chance.ts";
+import { brokerConfig, metaProperties } from "./broker-config.ts";
+import type { Layout, NodePorts } from "./layout.ts";
+import type { Supervised, Supervision } from "./supervised.ts";
+import { surroundings } from "./supervised.ts";
+import { classDataArchive, kafkaClassPath, logConfiguration } from "./tools.ts";
+
+/** A broker's files below the run directory. `data` is large and goes when the environment does. */
+export interface BrokerFiles {
+  readonly folder: string;
+  readonly log: string;
+  readonly data: string;
+  readonly config: string;
+}
+
+export function brokerFiles(runDirectory: string, broker: string): BrokerFiles {
+  const folder = join(runDirectory, "brokers", broker);
+  return { folder, log: join(folder, "log"), data: join(folder, "data"), config: join(folder, "server.properties") };
+}
+
+/** Writes configuration and formatted storage, so that the JVM need not be started twice. */
+export async function prepareBroker(
+  files: BrokerFiles,
+  wanted: { layout: Layout; node: NodePorts; clusterId: string; extra: Readonly<Record<string, string>> },
+): Promise<void> {
+  const { layout, node, clusterId, extra } = wanted;
+  await mkdir(files.data, { recursive: true });
+  await writeFile(files.config, brokerConfig(layout, node, files.data, extra));
+  const meta = metaProperties({ clusterId, nodeId: node.nodeId, directoryId: freshKafkaUuid() });
+  await writeFile(join(files.data, "meta.properties"), meta);
+}
+
+/** Starts the JVM; it does not serve yet. */
+export function launchBroker(
+  supervision: Supervision,
+  node: NodePorts,
+  files: BrokerFiles,
+  signal: AbortSignal,
+): Promise<Supervised> {
+  return supervision.start(
+    {
+      role: node.id,
+      argv: brokerArguments(files.config),
+      env: surroundings(),
+      cwd: files.folder,
+      log: files.log,
+      forward: false,
+    },
+    signal,
+  );
+}
+
+/** C1 and the serial collector start quickest and stay small; the archive saves loading classes (ground for both: measured). */
+function brokerArguments(config: string): readonly string[] {
+  const archive = classDataArchive();
+  return [
+    "java",
+    "-Xms96m",
+    "-Xmx320m",
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    ...(archive === null ? [] : [`-XX:SharedArchiveFile=${archive}`, "-Xshare:auto"]),
+    "-Xlog:disable",
+    "-Xlog:all=error:stdout",
+    "-Djava.awt.headless=true",
+    `-Dlog4j2.configurationFile=${logConfiguration}`,
+    "-cp",
+    kafkaClassPath(),
+    "kafka.Kafka",
+    config,
+  ];
+}
+
+/** The last lines of a log file, at most 2000 characters; says so when there is none. */
+export async function logTail(path: string): Promise<string> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  return text.trim() === "" ? "(the log is empty)" : text.trimEnd().slice(-2_000);
+}

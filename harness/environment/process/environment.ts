@@ -1,0 +1,187 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { RollproofError } from "../../base/errors.ts";
+import type { BrokerId, MemberId } from "../../model/brand.ts";
+import type { Capability, Environment, Link, MemberLaunch, Process } from "../../model/environment.ts";
+import { brokerFiles, launchBroker, logTail } from "./broker.ts";
+import { Incarnation } from "./incarnation.ts";
+import type { Layout, NodePorts } from "./layout.ts";
+import { memberCommand } from "./member.ts";
+import { ProxyLink } from "./proxy-link.ts";
+import type { Proxies } from "./proxies.ts";
+import { untilServing } from "./serving.ts";
+import { surroundings, type Supervised, type Supervision } from "./supervised.ts";
+import { kafkaVersion, repository } from "./tools.ts";
+
+const brokerRestartTimeoutMs = 60_000;
+
+const capabilities: ReadonlySet<Capability> = new Set<Capability>([
+  "hold-link",
+  "hold-link-one-way",
+  "delay-link",
+  "refuse-link",
+  "reset-link",
+  "crash-member",
+  "pause-member",
+  "crash-broker",
+  "pause-broker",
+  "points",
+]);
+
+/** What start.ts has brought up. */
+export interface Started {
+  readonly reason: string;
+  readonly runDirectory: string;
+  readonly layout: Layout;
+  readonly supervision: Supervision;
+  readonly proxies: Proxies;
+  /** The brokers' first processes, in the layout's order. */
+  readonly brokers: readonly Supervised[];
+}
+
+/** Brokers as JVM children, one toxiproxy server, members as children: all on 127.0.0.1. */
+export class ProcessEnvironment implements Environment {
+  readonly kind = "process";
+  readonly capabilities = capabilities;
+  readonly kafka = kafkaVersion;
+  readonly reason: string;
+  readonly directBootstrap: readonly string[];
+  readonly brokers: readonly BrokerId[];
+  readonly memberSlots: readonly MemberId[];
+  readonly #started: Started;
+  readonly #brokers = new Map<BrokerId, Incarnation>();
+  readonly #members = new Map<MemberId, Incarnation>();
+  readonly #links = new Map<string, ProxyLink>();
+  readonly #over = new AbortController();
+  #disposed: Promise<void> | null = null;
+
+  constructor(started: Started) {
+    const { nodes } = started.layout;
+    this.#started = started;
+    this.reason = started.reason;
+    this.brokers = nodes.map((node) => node.id);
+    this.memberSlots = nodes[0]?.slots.map((ports) => ports.slot) ?? [];
+    this.directBootstrap = nodes.map((node) => `127.0.0.1:${node.direct}`);
+    for (const node of nodes)
+      for (const ports of node.slots)
+        this.#links.set(`${ports.slot} ${node.id}`, new ProxyLink(started.proxies, node.id, ports));
+    for (const [i, supervised] of started.brokers.entries()) {
+      const node = nodes[i];
+      if (node !== undefined) this.#brokers.set(node.id, this.#brokerIncarnation(node, supervised, 1));
+    }
+  }
+
+  broker(id: BrokerId): Process {
+    return known(this.#brokers.get(id), id);
+  }
+
+  async startBroker(id: BrokerId, disk: "keep", signal: AbortSignal): Promise<Process> {
+    disk satisfies "keep";
+    const last = known(this.#brokers.get(id), id);
+    const node = known(
+      this.#started.layout.nodes.find((each) => each.id === id),
+      id,
+    );
+    await refuseIfAlive(last);
+    const files = brokerFiles(this.#started.runDirectory, id);
+    const supervised = await launchBroker(this.#started.supervision, node, files, signal);
+    const next = this.#brokerIncarnation(node, supervised, last.incarnation + 1);
+    this.#brokers.set(id, next);
+    await untilServing({
+      node,
+      peers: [node.nodeId],
+      process: supervised,
+      timeoutMs: brokerRestartTimeoutMs,
+      signal: AbortSignal.any([signal, this.#over.signal]),
+      logTail: () => logTail(files.log),
+    });
+    return next;
+  }
+
+  async startMember(slot: MemberId, launch: MemberLaunch, disk: "keep" | "fresh"): Promise<Process> {
+    if (!this.memberSlots.includes(slot)) throw unknownId(slot, this.memberSlots);
+    const last = this.#members.get(slot);
+    if (last !== undefined) await refuseIfAlive(last);
+    const incarnation = (last?.incarnation ?? 0) + 1;
+    const folder = join(this.#started.runDirectory, "members", slot);
+    const dataDirectory = join(folder, "data");
+    if (disk === "fresh") await rm(dataDirectory, { recursive: true, force: true });
+    await mkdir(dataDirectory, { recursive: true });
+    await mkdir(join(folder, String(incarnation)), { recursive: true });
+    const log = join(folder, String(incarnation), "log");
+    const bootstrap = this.brokers.map((broker) => this.link(slot, broker).address);
+    const { argv, env } = memberCommand(launch, { slot, incarnation, bootstrap, dataDirectory });
+    const supervised = await this.#started.supervision.start(
+      { role: slot, argv, env: { ...surroundings(), ...env }, cwd: repository, log, forward: true },
+      this.#over.signal,
+    );
+    const member = this.#incarnation({
+      id: slot,
+      incarnation,
+      version: launch.version,
+      supervised,
+      dataDirectory,
+      log,
+    });
+    this.#members.set(slot, member);
+    return member;
+  }
+
+  link(from: MemberId, to: BrokerId): Link {
+    return known(this.#links.get(`${from} ${to}`), `${from} to ${to}`);
+  }
+
+  /** Members first, then everything else by SIGKILL: a combined cluster that is asked politely can hang (no quorum is left). */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#dispose();
+    return this.#disposed;
+  }
+
+  async #dispose(): Promise<void> {
+    this.#over.abort(
+      new RollproofError("interrupted", "The environment has been taken down.", { remedy: "Start another one." }),
+    );
+    const patience = AbortSignal.timeout(15_000);
+    await Promise.allSettled([...this.#members.values()].map((member) => member.do("crash", patience)));
+    await this.#started.supervision[Symbol.asyncDispose]();
+    await Promise.allSettled(
+      this.brokers.map((id) =>
+        rm(brokerFiles(this.#started.runDirectory, id).data, { recursive: true, force: true, maxRetries: 3 }),
+      ),
+    );
+  }
+
+  #brokerIncarnation(node: NodePorts, supervised: Supervised, incarnation: number): Incarnation {
+    const { data, log } = brokerFiles(this.#started.runDirectory, node.id);
+    return this.#incarnation({
+      id: node.id,
+      incarnation,
+      version: kafkaVersion,
+      supervised,
+      dataDirectory: data,
+      log,
+    });
+  }
+
+  #incarnation(life: Omit<ConstructorParameters<typeof Incarnation>[0], "supervision" | "signal">): Incarnation {
+    return new Incarnation({ ...life, supervision: this.#started.supervision, signal: this.#over.signal });
+  }
+}
+
+function known<T>(value: T | undefined, id: string): T {
+  if (value !== undefined) return value;
+  throw unknownId(id, []);
+}
+
+function unknownId(id: string, among: readonly string[]): RollproofError {
+  return new RollproofError("usage", `The environment has no ${id}.`, {
+    remedy: among.length === 0 ? "Name a broker or a slot that it was made with." : `It has ${among.join(", ")}.`,
+  });
+}
+
+async function refuseIfAlive(last: Incarnation): Promise<void> {
+  if ((await last.state()) === "gone") return;
+  throw new RollproofError("defect", `${last.id} (incarnation ${last.incarnation}) is still alive.`, {
+    remedy: "End it before the next incarnation starts: two would share a disk.",
+  });
+}

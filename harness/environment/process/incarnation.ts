@@ -1,0 +1,142 @@
+import { until, within } from "../../base/deadline.ts";
+import { RollproofError } from "../../base/errors.ts";
+import type { Exit, Process } from "../../model/environment.ts";
+import { logTail } from "./broker.ts";
+import { copyTree } from "./disk.ts";
+import { isAlive, isDead, statOf } from "./proc.ts";
+import { splitLines } from "./lines.ts";
+import type { Supervised, Supervision } from "./supervised.ts";
+import { controlPortIn } from "./testimony.ts";
+
+const stopTimeoutMs = 60_000;
+const controlTimeoutMs = 30_000;
+/** Lines kept for folds that come late; later lines still reach the folds that are there. */
+const keptLinesMax = 100_000;
+
+export interface IncarnationOptions {
+  readonly id: string;
+  readonly incarnation: number;
+  readonly version: string | null;
+  readonly supervised: Supervised;
+  readonly supervision: Supervision;
+  readonly dataDirectory: string;
+  readonly log: string;
+  /** Ends with the environment. */
+  readonly signal: AbortSignal;
+}
+
+/** One life of a member, a broker or the proxy server. */
+export class Incarnation implements Process {
+  readonly id: string;
+  readonly incarnation: number;
+  readonly version: string | null;
+  readonly pid: number;
+  readonly ended: Promise<Exit>;
+  readonly #options: IncarnationOptions;
+  readonly #lines: string[] = [];
+  readonly #folds: ((line: string) => void)[] = [];
+  readonly #control = Promise.withResolvers<number>();
+  #over = false;
+
+  constructor(options: IncarnationOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.incarnation = options.incarnation;
+    this.version = options.version;
+    this.pid = options.supervised.proof.pid;
+    this.ended = options.supervised.ended;
+    this.#control.promise.catch(() => undefined);
+    const take = splitLines((line) => this.#take(line));
+    options.supervised.onOutput((text) => take.add(text));
+    void this.#close(take);
+  }
+
+  async do(verb: "stop" | "crash" | "pause" | "resume", signal: AbortSignal): Promise<void> {
+    switch (verb) {
+      case "stop":
+        await this.#signal("SIGTERM", signal);
+        return void (await within(this.#deadline("end after SIGTERM", stopTimeoutMs, signal), this.ended));
+      case "crash":
+        await this.#signal("SIGKILL", signal);
+        return void (await within(this.#deadline("die of SIGKILL", 10_000, signal), this.ended));
+      case "pause":
+        await this.#signal("SIGSTOP", signal);
+        return this.#reach("stopped", signal);
+      case "resume":
+        await this.#signal("SIGCONT", signal);
+        return this.#reach("running", signal);
+      default:
+        return verb satisfies never;
+    }
+  }
+
+  async copyDisk(to: string): Promise<{ readonly files: number; readonly bytes: number }> {
+    return copyTree(this.#options.dataDirectory, to);
+  }
+
+  async endpoint(port: "control"): Promise<string> {
+    const { signal } = this.#options;
+    const number = await within(
+      this.#deadline(`name its ${port} port`, controlTimeoutMs, signal),
+      this.#control.promise,
+    );
+    return `127.0.0.1:${number}`;
+  }
+
+  state(): Promise<"running" | "stopped" | "gone"> {
+    return Promise.resolve(this.#stateNow());
+  }
+
+  lines(fold: (line: string) => void): void {
+    for (const line of this.#lines) fold(line);
+    this.#folds.push(fold);
+  }
+
+  async #close(take: { end(): void }): Promise<void> {
+    const exit = await this.ended;
+    this.#over = true;
+    take.end();
+    const tail = await logTail(this.#options.log);
+    this.#control.reject(
+      new RollproofError(
+        "member-failed",
+        `${this.id} (incarnation ${this.incarnation}) ended (${exit.signal ?? exit.code}) before it named its control port. The end of its log:\n${tail}`,
+        { remedy: `Read ${this.id}'s log in the run directory.` },
+      ),
+    );
+  }
+
+  #take(line: string): void {
+    if (this.#lines.length < keptLinesMax) this.#lines.push(line);
+    const port = controlPortIn(line);
+    if (port !== null) this.#control.resolve(port);
+    for (const fold of this.#folds) fold(line);
+  }
+
+  #stateNow(): "running" | "stopped" | "gone" {
+    if (this.#over || !isAlive(this.#options.supervised.proof)) return "gone";
+    const stat = statOf(this.pid);
+    if (stat === null || isDead(stat.state)) return "gone";
+    return stat.state === "T" || stat.state === "t" ? "stopped" : "running";
+  }
+
+  async #signal(name: NodeJS.Signals, signal: AbortSignal): Promise<void> {
+    const delivered = await this.#options.supervision.signal(this.pid, name, signal);
+    if (delivered || name === "SIGTERM" || name === "SIGKILL") return; // ended already: that is what was asked
+    throw new RollproofError("member-failed", `${this.id} has ended, so it cannot be sent ${name}.`, {
+      remedy: `Read ${this.id}'s log in the run directory.`,
+    });
+  }
+
+  async #reach(state: "running" | "stopped", signal: AbortSignal): Promise<void> {
+    await until({ ...this.#deadline(`be ${state}`, 5_000, signal), everyMs: 5 }, () => {
+      const now = this.#stateNow();
+      return now === state || now === "gone" ? true : undefined;
+    });
+  }
+
+  #deadline(what: string, timeoutMs: number, signal: AbortSignal) {
+    const remedy = `Read ${this.id}'s log in the run directory.`;
+    return { what: `${this.id} to ${what}`, timeoutMs, signal, remedy };
+  }
+}

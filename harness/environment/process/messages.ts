@@ -1,0 +1,37 @@
+import type { ProcessProof } from "./proc.ts";
+
+/** What the harness tells the supervisor over their channel. */
+export type Command =
+  | ({ readonly do: "start"; readonly request: number } & StartRequest)
+  | { readonly do: "signal"; readonly request: number; readonly pid: number; readonly signal: NodeJS.Signals }
+  | { readonly do: "end" };
+
+export interface StartRequest {
+  /** `member-1`, `broker-1`, `toxiproxy`: for the journal. */
+  readonly role: string;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** File that stdout and stderr are appended to. */
+  readonly log: string;
+  /** Whether stdout also comes back as `output`. */
+  readonly forward: boolean;
+}
+
+/** What the supervisor answers. */
+export type Report =
+  | { readonly said: "ready" }
+  | { readonly said: "started"; readonly request: number; readonly proof: ProcessProof }
+  | { readonly said: "not-started"; readonly request: number; readonly why: string }
+  | { readonly said: "signalled"; readonly request: number; readonly delivered: boolean }
+  | { readonly said: "output"; readonly pid: number; readonly text: string }
+  | { readonly said: "ended"; readonly pid: number; readonly code: number | null; readonly signal: string | null };
+
+/** A line of <run>/journals/processes.ndjson. `disposed` says that the environment was taken down in order. */
+export type JournalLine =
+  | { readonly kind: "harness" | "supervisor" | "child"; readonly role: string; readonly proof: ProcessProof }
+  | { readonly kind: "token"; readonly token: string }
+  | { readonly kind: "disposed" };
+
+/** Each process of a run carries the run's random token in this variable, however deep below a member it was started. */
+export const tokenVariable = "ROLLPROOF_RUN";

@@ -1,0 +1,137 @@
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { freshKafkaUuid } from "../../base/chance.ts";
+import { RollproofError } from "../../base/errors.ts";
+import type { EnvironmentSpec } from "../../model/environment.ts";
+import { brokerFiles, launchBroker, logTail, prepareBroker } from "./broker.ts";
+import { ProcessEnvironment } from "./environment.ts";
+import { layOut, portsNeeded, type Layout } from "./layout.ts";
+import { freePorts } from "./ports.ts";
+import { Proxies } from "./proxies.ts";
+import { untilServing } from "./serving.ts";
+import { surroundings, Supervision, type Supervised } from "./supervised.ts";
+import { kafkaClassPath, toxiproxyServer } from "./tools.ts";
+
+const attempts = 4;
+const brokerStartTimeoutMs = 90_000;
+
+/** Starts brokers and proxies; with other ports again when one of them was taken in the meantime. */
+export async function startProcessEnvironment(
+  spec: EnvironmentSpec,
+  reason: string,
+  signal: AbortSignal,
+): Promise<ProcessEnvironment> {
+  toxiproxyServer();
+  kafkaClassPath();
+  for (let attempt = 1; ; attempt++) {
+    await prepareFolders(spec);
+    const layout = layOut(spec.brokers, spec.memberSlots, await freePorts(portsNeeded(spec.brokers, spec.memberSlots)));
+    try {
+      return await startOnce(spec, { layout, reason }, signal);
+    } catch (error) {
+      if (signal.aborted || attempt === attempts || !(await portWasTaken(spec.runDirectory, layout))) throw error;
+    }
+  }
+}
+
+async function startOnce(
+  spec: EnvironmentSpec,
+  wanted: { readonly layout: Layout; readonly reason: string },
+  signal: AbortSignal,
+): Promise<ProcessEnvironment> {
+  const { layout, reason } = wanted;
+  const { runDirectory } = spec;
+  await using rollback = new AsyncDisposableStack();
+  const supervision = rollback.use(await Supervision.start(processJournal(runDirectory), signal));
+  // The first part that fails stops the others from waiting for what cannot come.
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const together = async <T>(parts: readonly Promise<T>[]): Promise<T[]> => {
+    try {
+      return await Promise.all(parts);
+    } catch (error) {
+      failed.abort(error);
+      await Promise.allSettled(parts);
+      throw error;
+    }
+  };
+  const proxies = new Proxies(layout.proxyApi);
+  const clusterId = freshKafkaUuid();
+  const brokers: Supervised[] = [];
+  await together([
+    startProxies(proxies, { supervision, layout, runDirectory }, either),
+    ...layout.nodes.map(async (node, i) => {
+      const files = brokerFiles(runDirectory, node.id);
+      await prepareBroker(files, { layout, node, clusterId, extra: spec.brokerConfig });
+      const broker = await launchBroker(supervision, node, files, either);
+      brokers[i] = broker;
+      await untilServing({
+        node,
+        peers: layout.nodes.map((each) => each.nodeId),
+        process: broker,
+        timeoutMs: brokerStartTimeoutMs,
+        signal: either,
+        logTail: () => logTail(files.log),
+      });
+    }),
+  ]);
+  rollback.move();
+  return new ProcessEnvironment({ reason, runDirectory, layout, supervision, proxies, brokers });
+}
+
+async function startProxies(
+  proxies: Proxies,
+  place: { readonly supervision: Supervision; readonly layout: Layout; readonly runDirectory: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const log = proxyLog(place.runDirectory);
+  const server = await place.supervision.start(
+    {
+      role: "toxiproxy",
+      argv: [toxiproxyServer(), "-host", "127.0.0.1", "-port", String(place.layout.proxyApi)],
+      env: { ...surroundings(), LOG_LEVEL: "warn" }, // of each request a line would be much
+      cwd: place.runDirectory,
+      log,
+      forward: false,
+    },
+    signal,
+  );
+  const dead = new AbortController();
+  void server.ended.then(async (exit) =>
+    dead.abort(
+      new RollproofError(
+        "environment-unavailable",
+        `The toxiproxy server ended at its start (${exit.signal ?? exit.code}). The end of its log:\n${await logTail(log)}`,
+        { remedy: "Read proxy/log in the run directory." },
+      ),
+    ),
+  );
+  await proxies.create(place.layout, AbortSignal.any([signal, dead.signal]));
+}
+
+async function prepareFolders({ runDirectory }: EnvironmentSpec): Promise<void> {
+  try {
+    for (const name of ["brokers", "proxy"]) await rm(join(runDirectory, name), { recursive: true, force: true });
+    for (const name of ["journals", "proxy"]) await mkdir(join(runDirectory, name), { recursive: true });
+  } catch (cause) {
+    throw new RollproofError("environment-unavailable", `The run directory cannot be written: ${String(cause)}`, {
+      remedy: "Free disk space there, or give another folder with --out.",
+      cause,
+    });
+  }
+}
+
+/** Whether a broker or the proxy server ended for want of a port that someone took between the picking and the binding. */
+async function portWasTaken(runDirectory: string, layout: Layout): Promise<boolean> {
+  const logs = [proxyLog(runDirectory), ...layout.nodes.map((node) => brokerFiles(runDirectory, node.id).log)];
+  const texts = await Promise.all(logs.map((path) => readFile(path, "utf8").catch(() => "")));
+  return texts.some((text) => /address already in use/i.test(text));
+}
+
+function proxyLog(runDirectory: string): string {
+  return join(runDirectory, "proxy", "log");
+}
+
+export function processJournal(runDirectory: string): string {
+  return join(runDirectory, "journals", "processes.ndjson");
+}
