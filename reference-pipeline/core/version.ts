@@ -1,4 +1,5 @@
 import type { Payment } from "./payment.ts";
+import type { StageName } from "./stage.ts";
 import type { AccountState, State } from "./state.ts";
 
 /** Format of outputs: `2` adds a field to each sink's value. */
@@ -16,7 +17,7 @@ export interface Version {
   format(activeFlags: ReadonlySet<string>): Format;
   encode(key: string, state: State): Uint8Array;
   /** Reads what any version wrote; throws PipelineFailure on a schema that it does not know. */
-  decode(key: string, bytes: Uint8Array): State;
+  decode(stage: StageName, key: string, bytes: Uint8Array): State;
   /** JSON of a `by-merchant` value. */
   accepted(payment: Payment, velocity: number, account: AccountState, format: Format): string;
   /** JSON of a `settlements` value. */
