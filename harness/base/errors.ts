@@ -16,6 +16,7 @@ export const errorExits = {
   "plan-invalid": exitCodes.usage,
   "file-missing": exitCodes.usage,
   "history-unreadable": exitCodes.usage,
+  "history-unwritable": exitCodes.environment,
   "tool-missing": exitCodes.environment,
   "environment-unavailable": exitCodes.environment,
   "kafka-unreachable": exitCodes.environment,
