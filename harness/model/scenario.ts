@@ -10,7 +10,7 @@ export interface Scenario {
   readonly brokers: number;
   readonly workload: WorkloadSpec;
   readonly upgrade: UpgradeSpec;
-  readonly faults: readonly FaultSpec[];
+  readonly faults: readonly FaultSpec<number | Range>[];
   /** Name of the planted bug, or null for the correct pipeline. */
   readonly mutant: string | null;
   readonly gates: GateSpec;
@@ -69,12 +69,18 @@ export const points = [
 ] as const;
 export type Point = (typeof points)[number];
 
-/** A moment in time, as scenario files say it. */
-export type Trigger =
-  | { readonly kind: "time"; readonly atMs: number }
+/** A whole number that the plan draws from the seed, both ends included. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A moment in time, as scenario files say it: its numbers `N` may be ranges there, and are plain in a plan. */
+export type Trigger<N = number> =
+  | { readonly kind: "time"; readonly atMs: N }
   /** The n-th committed offset seen on the pipeline's groups since time 0. */
-  | { readonly kind: "progress"; readonly commits: number }
-  | { readonly kind: "phase"; readonly member: string; readonly phase: UpgradePhase; readonly delayMs: number }
+  | { readonly kind: "progress"; readonly commits: N }
+  | { readonly kind: "phase"; readonly member: string; readonly phase: UpgradePhase; readonly delayMs: N }
   /**
    * The fault's own target member parks at the point for the nth time; armed once `after` is met:
    * a time, or the end of `member`'s upgrade step.
@@ -84,8 +90,8 @@ export type Trigger =
       readonly point: Point;
       readonly stage: string;
       readonly partition: number | null;
-      readonly nth: number;
-      readonly armAfterMs: number;
+      readonly nth: N;
+      readonly armAfterMs: N;
       /** Arm only after this member's upgrade step has settled; null: at armAfterMs alone. */
       readonly armAfterStepOf: string | null;
     };
@@ -94,13 +100,13 @@ export type Trigger =
  * `target` is a role resolved at firing: `member-2`, `broker-1`, `owner of payments-0`, `leader of settlements-1`,
  * `link member-2 broker-*`, `link owner of payments-0 broker-*`.
  */
-export interface FaultSpec {
+export interface FaultSpec<N = number> {
   readonly kind: string;
   readonly target: string;
-  readonly trigger: Trigger;
+  readonly trigger: Trigger<N>;
   /** How long the fault holds (for a crash: down time before the restart). Null: until the end of the fault phase. */
-  readonly forMs: number | null;
-  /** Checked by the fault kind's own schema. */
+  readonly forMs: N | null;
+  /** Checked by the fault kind's own schema; in a scenario a number in it may be a Range too. */
   readonly params: Readonly<Record<string, unknown>>;
 }
 

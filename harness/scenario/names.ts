@@ -1,0 +1,81 @@
+import { unknownName } from "../base/did-you-mean.ts";
+import type { Path, Problem, SourceText } from "../base/source-text.ts";
+import type { PipelineDescription } from "../model/pipeline.ts";
+import type { Catalogues } from "./catalogues.ts";
+import { faultProblems, type FaultPlace } from "./fault-names.ts";
+import type { FaultFile, ScenarioFile } from "./schema.ts";
+
+/** Of a scenario file, what could be read; undefined or null where it could not. */
+export type Readable = {
+  readonly [K in "pipeline" | "from" | "to" | "mutant" | "guarantee" | "members" | "brokers" | "workload" | "expect"]:
+    ScenarioFile[K] | undefined;
+} & { readonly faults: readonly (FaultFile | null)[] };
+
+/** Names that no catalogue holds, and numbers that do not fit each other. */
+export function nameProblems(file: Readable, catalogues: Catalogues, source: SourceText): readonly Problem[] {
+  const at = (path: Path, message: string): Problem => ({ ...source.valueAt(path), message });
+  const description = file.pipeline === undefined ? undefined : catalogues.pipelines.get(file.pipeline);
+  const unknownPipeline =
+    file.pipeline === undefined || description !== undefined
+      ? []
+      : [at(["pipeline"], unknownName("pipeline", file.pipeline, [...catalogues.pipelines.keys()]))];
+  const place: FaultPlace = {
+    description: description ?? null,
+    members: file.members ?? null,
+    brokers: file.brokers ?? null,
+    partitions: file.workload?.partitions ?? null,
+  };
+  return [
+    ...unknownPipeline,
+    ...(description === undefined ? [] : pipelineProblems(file, description, at)),
+    ...workloadProblems(file, at),
+    ...expectProblems(file, catalogues, at),
+    ...file.faults.flatMap((fault, i) =>
+      fault === null ? [] : faultProblems(fault, i, { place, catalogues, source }),
+    ),
+  ];
+}
+
+function pipelineProblems(
+  file: Readable,
+  description: PipelineDescription,
+  at: (path: Path, message: string) => Problem,
+): readonly Problem[] {
+  const versions = Object.keys(description.versions);
+  const problems: Problem[] = [];
+  for (const key of ["from", "to"] as const) {
+    const version = file[key];
+    if (version !== undefined && !versions.includes(version))
+      problems.push(at([key], unknownName(`version of ${description.name}`, version, versions)));
+  }
+  if (typeof file.mutant === "string" && file.mutant !== "none" && !description.mutants.includes(file.mutant))
+    problems.push(at(["mutant"], unknownName("mutant", file.mutant, description.mutants)));
+  if (file.guarantee === "exactly-once" && description.guarantee === "at-least-once")
+    problems.push(at(["guarantee"], `${description.name} promises at-least-once only`));
+  return problems;
+}
+
+function workloadProblems(file: Readable, at: (path: Path, message: string) => Problem): readonly Problem[] {
+  if (file.workload === undefined) return [];
+  const { duplicates, late } = file.workload;
+  const sum = duplicates + late + file.workload["out-of-order"];
+  return sum <= 100 ? [] : [at(["workload"], `duplicates, out-of-order and late are ${sum}% in sum; at most 100%`)];
+}
+
+function expectProblems(
+  file: Readable,
+  catalogues: Catalogues,
+  at: (path: Path, message: string) => Problem,
+): readonly Problem[] {
+  if (file.expect === undefined) return [];
+  const { verdict, anomalies } = file.expect;
+  const strange = anomalies.flatMap((id, i) =>
+    catalogues.invariants.includes(id)
+      ? []
+      : [at(["expect", "anomalies", i], unknownName("invariant", id, catalogues.invariants))],
+  );
+  const idle = verdict !== "invalid" && anomalies.length > 0;
+  return idle
+    ? [...strange, at(["expect", "anomalies"], `anomalies can be expected of verdict invalid only`)]
+    : strange;
+}

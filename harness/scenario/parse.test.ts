@@ -1,0 +1,278 @@
+import { describe, expect, test } from "vitest";
+import { RollproofError } from "../base/errors.ts";
+import { reference } from "../pipeline/reference.ts";
+import type { Scenario } from "../model/scenario.ts";
+import type { Catalogues, FaultEntry } from "./catalogues.ts";
+import { parseScenario } from "./parse.ts";
+
+const fault = (kind: string, takes: FaultEntry["takes"], properties: Readonly<Record<string, string>>): FaultEntry => ({
+  kind,
+  takes,
+  paramsSchema: { properties: Object.fromEntries(Object.entries(properties).map(([name, type]) => [name, { type }])) },
+  parseParams: (params) => {
+    const given = Object.entries(params ?? {});
+    if (given.some(([, value]) => typeof value === "number" && value > 1_000)) throw new Error("at most 1000");
+    return Object.fromEntries(given);
+  },
+  needs: () => [],
+});
+const faults = [
+  fault("crash", "process", {}),
+  fault("pause", "process", {}),
+  fault("hold", "link", { direction: "string" }),
+  fault("delay", "link", { latencyMs: "integer" }),
+];
+const catalogues: Catalogues = {
+  faults: new Map(faults.map((one) => [one.kind, one])),
+  pipelines: new Map([["reference", reference]]),
+  invariants: ["EO1", "EO2", "CK4"],
+  targetSort: (target) => {
+    if (target.startsWith("link ")) return "link";
+    if (/^(member-\d+|owner of )/u.test(target)) return "member";
+    if (/^(broker-\d+|leader of )/u.test(target)) return "broker";
+    throw new Error(`"${target}" is not a target`);
+  },
+};
+const parse = (text: string): Scenario => parseScenario(text, { ...catalogues, file: "scenarios/try.yaml" });
+/** The problems, each without the file's name: `line:column: message`. */
+const problems = (text: string): readonly string[] => {
+  try {
+    parse(text);
+    return [];
+  } catch (error) {
+    if (!(error instanceof RollproofError)) throw error;
+    expect(error.code).toBe("scenario-invalid");
+    return error.message
+      .split("\n")
+      .slice(1)
+      .map((line) => line.replace("  scenarios/try.yaml:", ""));
+  }
+};
+const head = "question: Does it hold?\npipeline: reference\nfrom: v1\nto: v2\n";
+
+test("only the question, the pipeline and its versions have no default", () => {
+  expect(parse(head)).toEqual({
+    name: "try",
+    question: "Does it hold?",
+    pipeline: "reference",
+    from: "v1",
+    to: "v2",
+    profile: "fast",
+    members: 3,
+    brokers: 3,
+    workload: {
+      inputs: 24_000,
+      partitions: 6,
+      keys: 500,
+      duplicatesPercent: 4,
+      outOfOrderPercent: 10,
+      latePercent: 2,
+      hotKeysPercent: 20,
+      paceMs: 30_000,
+    },
+    upgrade: { strategy: "rolling", maxUnavailable: 1, startAfterMs: 3_000, dwellMs: 1_000, finalise: true },
+    faults: [],
+    mutant: null,
+    gates: { lagMax: 300, checkpointLagMax: 3_000, timeoutMs: 30_000 },
+    guarantee: "exactly-once",
+    exercised: { mixedVersionCommits: 0, killsWithOpenTransaction: 0, warmRestores: 0, fencings: 0 },
+    expect: { verdict: "valid", anomalies: [] },
+  });
+  expect(problems("workload: {}\n")).toEqual([
+    "1:1: question is missing",
+    "1:1: pipeline is missing",
+    "1:1: from is missing",
+    "1:1: to is missing",
+  ]);
+});
+
+test("every form of fault, trigger, duration and range", () => {
+  const { faults } = parse(`${head}faults:
+  - { kind: crash, target: member-2, at: 1.5s, for: [500ms, 2s] }
+  - { kind: pause, target: owner of by-merchant-5, when: { progress: [50, 60] } }
+  - { kind: crash, target: broker-3, when: { phase: restore, of: member-3, delay: 300ms } }
+  - kind: pause
+    target: member-1
+    when: { point: after-send, stage: settlement, partition: 2, nth: [2, 4], arm-after: 3s, arm-after-step-of: member-2 }
+  - { kind: delay, target: link member-1 broker-*, at: [1s, 2s], params: { latency: [100ms, 1s] } }
+  - { kind: hold, target: link member-1 broker-2, at: 0s, params: { direction: to-broker } }
+`);
+  expect(faults).toEqual([
+    {
+      kind: "crash",
+      target: "member-2",
+      trigger: { kind: "time", atMs: 1_500 },
+      forMs: { min: 500, max: 2_000 },
+      params: {},
+    },
+    {
+      kind: "pause",
+      target: "owner of by-merchant-5",
+      trigger: { kind: "progress", commits: { min: 50, max: 60 } },
+      forMs: null,
+      params: {},
+    },
+    {
+      kind: "crash",
+      target: "broker-3",
+      trigger: { kind: "phase", member: "member-3", phase: "restore", delayMs: 300 },
+      forMs: null,
+      params: {},
+    },
+    {
+      kind: "pause",
+      target: "member-1",
+      trigger: {
+        kind: "point",
+        point: "after-send",
+        stage: "settlement",
+        partition: 2,
+        nth: { min: 2, max: 4 },
+        armAfterMs: 3_000,
+        armAfterStepOf: "member-2",
+      },
+      forMs: null,
+      params: {},
+    },
+    {
+      kind: "delay",
+      target: "link member-1 broker-*",
+      trigger: { kind: "time", atMs: { min: 1_000, max: 2_000 } },
+      forMs: null,
+      params: { latencyMs: { min: 100, max: 1_000 } },
+    },
+    {
+      kind: "hold",
+      target: "link member-1 broker-2",
+      trigger: { kind: "time", atMs: 0 },
+      forMs: null,
+      params: { direction: "to-broker" },
+    },
+  ]);
+});
+
+test("all mistakes are listed at once, in the order of the file, those of form and those of names together", () => {
+  expect(
+    problems(`question: Q
+pipeline: reference
+from: v3
+to: v2
+membrs: 3
+brokers: 0
+workload: { inputs: 24k, late: 2, pace: 30 }
+mutant: off-by-too
+faults:
+  - kind: crsh
+    target: member-9
+    at: 2s
+  - kind: crash
+    target: link member-1 broker-1
+    when: { point: after-sent, stge: settlement }
+expect: { verdict: invalid, anomalies: [EO9] }
+`),
+  ).toEqual([
+    '3:7: there is no version of reference "v3". Did you mean "v1"? Known: v1, v2',
+    expect.stringContaining('5:1: unknown key "membrs". Did you mean "members"? Keys here: question, pipeline,'),
+    "6:10: brokers: too small: expected number to be >=1, got 0",
+    '7:21: workload.inputs: expected number, received string, got "24k"',
+    "7:32: workload.late: expected a percentage such as 4%, got 2",
+    "7:41: workload.pace: expected a duration with its unit, at most one hour, such as 600ms, 2s or 1.5s, got 30",
+    expect.stringContaining('8:9: there is no mutant "off-by-too". Did you mean "off-by-one"?'),
+    '10:11: there is no kind of fault "crsh". Did you mean "crash"? Known: crash, pause, hold, delay',
+    "11:13: there is no member-9; the scenario has 3: member-1 to member-3",
+    "15:11: faults[1].when.stage is missing",
+    expect.stringMatching(/^15:20: .*expected after-send or .*, got "after-sent". Did you mean "after-send"\?$/u),
+    expect.stringContaining('15:32: unknown key "stge" in faults[1].when. Did you mean "stage"? Keys here:'),
+    '16:41: there is no invariant "EO9". Did you mean "EO1"? Known: EO1, EO2, CK4',
+  ]);
+});
+
+describe("numbers and names that do not fit each other", () => {
+  test.each([
+    ["members: 0", "5:10: members: too small: expected number to be >=1, got 0"],
+    ["members: 1.5", "5:10: members: expected int, received number, got 1.5"],
+    ["workload: { partitions: 65 }", "5:25: workload.partitions: too big: expected number to be <=64, got 65"],
+    ["workload: { inputs: 5000001 }", "5:21: workload.inputs: too big: expected number to be <=5000000, got 5000001"],
+    ["workload: { duplicates: 101% }", /^5:25: workload.duplicates: expected a percentage from 0% to 100%/u],
+    [
+      "workload: { duplicates: 60%, late: 41% }",
+      "5:11: duplicates, out-of-order and late are 111% in sum; at most 100%",
+    ],
+    ["upgrade: { dwell: 61m }", /^5:19: upgrade.dwell: expected a duration/u],
+    ["profile: quick", '5:10: profile: expected fast or production, got "quick".'],
+    ["question: again", "5:1: Map keys must be unique"],
+    ["expect: { anomalies: [EO1] }", "5:22: anomalies can be expected of verdict invalid only"],
+    ["faults: [{ kind: crash, target: member-1 }]", "5:10: a fault has either `at` (a time) or `when` (a condition)"],
+    [
+      "faults: [{ kind: crash, target: member-1, at: [2s, 1s] }]",
+      /^5:47: faults\[0\].at: the first of \[least, most\] is above the second/u,
+    ],
+    [
+      "faults: [{ kind: crash, target: member-1, when: { phase: restore, of: member-4 } }]",
+      "5:49: there is no member-4; the scenario has 3: member-1 to member-3",
+    ],
+    [
+      "faults: [{ kind: crash, target: member-1, when: { stage: settlement } }]",
+      /^5:49: faults\[0\].when: expected a mapping with one of the keys progress, phase/u,
+    ],
+    [
+      "faults: [{ kind: crash, target: broker-1, when: { point: after-send, stage: velocity } }]",
+      "5:49: a point parks a member's task, so the target has to be a member or its link",
+    ],
+    [
+      "faults: [{ kind: crash, target: member-1, when: { point: after-send, stage: velocty, partition: 6 } }]",
+      '5:49: there is no stage of reference "velocty". Did you mean "velocity"? Known: velocity, settlement',
+    ],
+    [
+      "faults: [{ kind: crash, target: link member-1 broker-1, at: 1s }]",
+      /crash takes a member or a broker, not "link/u,
+    ],
+    ["faults: [{ kind: hold, target: member-1, at: 1s }]", /hold takes link <member> <broker>, not "member-1"/u],
+    ["faults: [{ kind: crash, target: everyone, at: 1s }]", '5:33: "everyone" is not a target'],
+    ["faults: [{ kind: crash, target: owner of payments-6, at: 1s }]", "5:33: payments has 6 partitions: 0 to 5"],
+    [
+      "faults: [{ kind: crash, target: owner of payment-0, at: 1s }]",
+      /there is no topic "payment". Did you mean "payments"/u,
+    ],
+    [
+      "faults: [{ kind: delay, target: link member-1 broker-1, at: 1s, params: { latncy: 1s } }]",
+      '5:75: delay: unknown parameter "latncy". Did you mean "latency"? A delay takes latency',
+    ],
+    [
+      "faults: [{ kind: delay, target: link member-1 broker-1, at: 1s, params: { latency: [1s, 2s] } }]",
+      "5:73: delay: at most 1000",
+    ],
+    [
+      "faults: [{ kind: delay, target: link member-1 broker-1, at: 1s, params: { latency: 200 } }]",
+      "5:84: delay: latency: expected a duration such as 200ms or 2s, or [least, most] of it",
+    ],
+  ])("%s", (line, expected) => {
+    const found = problems(`${head}${line}\n`);
+    expect(found[0]).toEqual(typeof expected === "string" ? expected : expect.stringMatching(expected));
+  });
+});
+
+describe("hostile text", () => {
+  const bomb = Array.from(
+    { length: 9 },
+    (_, i) => `a${i + 1}: &a${i + 1} [${"*a0,".replace("0", String(i)).repeat(9)}]`,
+  );
+  test.each([
+    ["a bomb of aliases", `a0: &a0 x\n${bomb.join("\n")}\n`, "aliases (`*name`) are not taken; write the value out"],
+    ["a tag", `${head}mutant: !!js/function "x"\n`, "tag"],
+    ["deep nesting", `${head}faults: ${"[".repeat(5_000)}${"]".repeat(5_000)}\n`, "nested"],
+    ["very deep nesting", `a: ${"[".repeat(200_000)}`, ""],
+    ["a huge file", `# ${"x".repeat(300_000)}`, "characters; at most"],
+    ["two documents", `${head}---\n${head}`, "more than one document"],
+    ["no mapping", "- 1\n- 2\n", "the scenario: expected object, received array"],
+    ["nothing", "", "the scenario: expected object"],
+    ["a broken line", `${head}faults: [\n`, ""],
+    ["a prototype", `${head}__proto__: { members: 9 }\n`, 'unknown key "__proto__"'],
+    ["a null byte and an escape", `${head}"\\0\\e[31m": 1\n`, 'unknown key "\\u{0}\\u{1b}[31m"'],
+  ])("%s is refused with a message", (_, text, expected) => {
+    const found = problems(text);
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.join("\n")).toContain(expected);
+    expect(found[0]).toMatch(/^\d+:\d+: ./u);
+  });
+});

@@ -1,0 +1,122 @@
+import { RollproofError } from "../base/errors.ts";
+import { isProblems, readSourceText, renderProblems, type Problem, type SourceText } from "../base/source-text.ts";
+import type { FaultSpec, Range, Scenario, Trigger } from "../model/scenario.ts";
+import { z } from "zod";
+import type { Catalogues } from "./catalogues.ts";
+import { problemsOf, valueIn } from "./issues.ts";
+import { nameProblems, type Readable } from "./names.ts";
+import { readParams } from "./params.ts";
+import { faultShape, scenarioSchema, scenarioShape, type FaultFile, type ScenarioFile } from "./schema.ts";
+
+/**
+ * A scenario file's text, checked. `file` is how messages name it; the scenario's name is its last part without `.yaml`.
+ * Throws `scenario-invalid` with every problem at once, each with line and column.
+ */
+export function parseScenario(text: string, { file, ...catalogues }: Catalogues & { readonly file: string }): Scenario {
+  const source = readSourceText(text);
+  if (isProblems(source)) throw invalid(file, source);
+  const read = scenarioSchema.safeParse(source.value);
+  const problems = [
+    ...(read.success ? [] : problemsOf(read.error.issues, source)),
+    ...nameProblems(read.success ? read.data : readable(source), catalogues, source),
+  ];
+  if (!read.success || problems.length > 0) throw invalid(file, problems);
+  return scenarioOf(nameOf(file), read.data, catalogues);
+}
+
+function invalid(file: string, problems: readonly Problem[]): RollproofError {
+  const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
+  return new RollproofError("scenario-invalid", `The scenario has ${count}:\n${renderProblems(file, problems)}`, {
+    remedy: "Mend the lines named; docs/writing-a-scenario.md lists every key and its form.",
+  });
+}
+
+function nameOf(file: string): string {
+  return (file.split(/[/\\]/u).at(-1) ?? file).replace(/\.ya?ml$/u, "");
+}
+
+/** What of a file with mistakes can still be checked. */
+function readable({ value }: SourceText): Readable {
+  const read = <T>(key: string, schema: z.ZodType<T>): T | undefined => schema.safeParse(valueIn(value, [key])).data;
+  const faults = valueIn(value, ["faults"]);
+  return {
+    pipeline: read("pipeline", scenarioShape.pipeline),
+    from: read("from", scenarioShape.from),
+    to: read("to", scenarioShape.to),
+    mutant: read("mutant", scenarioShape.mutant),
+    guarantee: read("guarantee", scenarioShape.guarantee),
+    members: read("members", scenarioShape.members),
+    brokers: read("brokers", scenarioShape.brokers),
+    workload: read("workload", scenarioShape.workload),
+    expect: read("expect", scenarioShape.expect),
+    faults: Array.isArray(faults) ? faults.map((one) => z.strictObject(faultShape).safeParse(one).data ?? null) : [],
+  };
+}
+
+function scenarioOf(name: string, file: ScenarioFile, catalogues: Catalogues): Scenario {
+  const { workload, upgrade, gates, exercised } = file;
+  return {
+    name,
+    question: file.question,
+    pipeline: file.pipeline,
+    from: file.from,
+    to: file.to,
+    profile: file.profile,
+    members: file.members,
+    brokers: file.brokers,
+    workload: {
+      inputs: workload.inputs,
+      partitions: workload.partitions,
+      keys: workload.keys,
+      duplicatesPercent: workload.duplicates,
+      outOfOrderPercent: workload["out-of-order"],
+      latePercent: workload.late,
+      hotKeysPercent: workload["hot-keys"],
+      paceMs: workload.pace,
+    },
+    upgrade: {
+      strategy: upgrade.strategy,
+      maxUnavailable: upgrade["max-unavailable"],
+      startAfterMs: upgrade["start-after"],
+      dwellMs: upgrade.dwell,
+      finalise: upgrade.finalise,
+    },
+    faults: file.faults.map((fault) => faultOf(fault, catalogues)),
+    mutant: file.mutant === "none" ? null : file.mutant,
+    gates: { lagMax: gates["lag-max"], checkpointLagMax: gates["checkpoint-lag-max"], timeoutMs: gates.timeout },
+    guarantee: file.guarantee,
+    exercised: {
+      mixedVersionCommits: exercised["mixed-version-commits"],
+      killsWithOpenTransaction: exercised["kills-with-open-transaction"],
+      warmRestores: exercised["warm-restores"],
+      fencings: exercised.fencings,
+    },
+    expect: { verdict: file.expect.verdict, anomalies: file.expect.anomalies },
+  };
+}
+
+function faultOf(fault: FaultFile, catalogues: Catalogues): FaultSpec<number | Range> {
+  const entry = catalogues.faults.get(fault.kind);
+  return {
+    kind: fault.kind,
+    target: fault.target,
+    trigger: triggerOf(fault),
+    forMs: fault.for,
+    params: entry === undefined ? fault.params : readParams(entry, fault.params).params,
+  };
+}
+
+function triggerOf({ at, when }: FaultFile): Trigger<number | Range> {
+  if (when === undefined) return { kind: "time", atMs: at ?? 0 };
+  if ("progress" in when) return { kind: "progress", commits: when.progress };
+  if ("phase" in when) return { kind: "phase", member: when.of, phase: when.phase, delayMs: when.delay };
+  return {
+    kind: "point",
+    point: when.point,
+    stage: when.stage,
+    partition: when.partition,
+    nth: when.nth,
+    armAfterMs: when["arm-after"],
+    armAfterStepOf: when["arm-after-step-of"],
+  };
+}
