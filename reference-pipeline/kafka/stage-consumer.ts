@@ -1,0 +1,224 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, EachBatchPayload } from "kafkajs";
+import type { SourceInput } from "../core/stage.ts";
+import { commitRefusalOf, wordsOf, type Refusal } from "./answers.ts";
+import { HandlerLease, RejoinNeeded } from "./handler-lease.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Owner } from "./owner.ts";
+import { Superseded } from "./patience.ts";
+import { Task, type TaskHost } from "./task.ts";
+import type { Testify } from "./testimony.ts";
+
+export interface StageConsumerOptions {
+  readonly stage: string;
+  readonly source: string;
+  readonly partitions: number;
+  readonly heartbeatEveryMs: number;
+  readonly consumer: Consumer;
+  readonly metrics: Metrics;
+  readonly testify: Testify;
+  readonly activeFlags: () => ReadonlySet<string>;
+  readonly hostOf: (partition: number, stage: StageConsumer) => TaskHost;
+  readonly fail: (error: unknown) => void;
+}
+
+const drainPauseMs = 20;
+
+/**
+ * One stage's consumer, and the tasks that its assignments bring. kafkajs joins on its own; the GROUP_JOIN listener runs
+ * synchronously, before the first fetch of the new assignment, and starts the open of every task, idle ones too.
+ */
+export class StageConsumer {
+  readonly #options: StageConsumerOptions;
+  readonly #tasks = new Map<number, Task>();
+  readonly #drainBegan = Promise.withResolvers<void>();
+  #isDraining = false;
+  #handlers = 0;
+  #wantsRejoin = false;
+  #joins = 0;
+
+  constructor(options: StageConsumerOptions) {
+    this.#options = options;
+  }
+
+  /** Joined, and every task of the assignment is open. */
+  get isReady(): boolean {
+    return this.#joins > 0 && [...this.#tasks.values()].every(({ owner }) => owner === null || owner.task !== null);
+  }
+
+  /** Tasks of the present assignment. */
+  get tasks(): readonly Task[] {
+    return [...this.#tasks.values()].filter(({ owner }) => owner !== null);
+  }
+
+  async start(): Promise<void> {
+    const { consumer, source, partitions } = this.#options;
+    consumer.on(consumer.events.GROUP_JOIN, (event) => this.#joined(event));
+    consumer.on(consumer.events.CRASH, (event) => this.#crashed(event));
+    consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
+      if (payload.batchSize === 0) this.#pass(payload.partition, payload.firstOffset, payload.lastOffset);
+    });
+    // An error thrown here goes out of the runner's fetch, as one of a handler does: the way to rejoin with idle tasks.
+    consumer.on(consumer.events.FETCH_START, () => {
+      if (!this.#wantsRejoin) return;
+      this.#wantsRejoin = false;
+      throw new RejoinNeeded("A task was fenced: its assignment may be an old one.");
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topic: source, fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: partitions,
+      eachBatch: (payload) => this.#eachBatch(payload),
+    });
+  }
+
+  wantRejoin(): void {
+    this.#wantsRejoin = true;
+  }
+
+  seek(partition: number, offset: number): void {
+    this.#options.consumer.seek({ topic: this.#options.source, partition, offset: String(offset) });
+  }
+
+  async commitPlainly(partition: number, nextOffset: number): Promise<Refusal | null> {
+    try {
+      await this.#options.consumer.commitOffsets([
+        { topic: this.#options.source, partition, offset: String(nextOffset) },
+      ]);
+      return null;
+    } catch (error) {
+      return commitRefusalOf(error);
+    }
+  }
+
+  /** Takes no more batches, lets transactions under way end, closes every task in order, leaves the group. */
+  async drain(): Promise<void> {
+    const { consumer, source } = this.#options;
+    this.#isDraining = true;
+    this.#drainBegan.resolve();
+    if (this.#joins > 0) consumer.pause([{ topic: source }]);
+    while (this.#handlers > 0) await sleep(drainPauseMs);
+    await Promise.all([...this.#tasks.values()].map((task) => task.release()));
+    await consumer.disconnect();
+  }
+
+  #joined({ payload }: ConsumerGroupJoinEvent): void {
+    this.#joins += 1;
+    this.#wantsRejoin = false;
+    const { stage, source, testify } = this.#options;
+    const assigned = new Set(payload.memberAssignment[source] ?? []);
+    testify("assigned", null, {
+      stage,
+      join: this.#joins,
+      partitions: [...assigned].toSorted((a, b) => a - b).join(","),
+    });
+    for (const task of this.#tasks.values()) void task.release();
+    if (this.#isDraining) return;
+    for (const partition of assigned) this.#taskOf(partition).assign();
+  }
+
+  #taskOf(partition: number): Task {
+    const known = this.#tasks.get(partition);
+    if (known !== undefined) return known;
+    const made = new Task(this.#options.hostOf(partition, this));
+    this.#tasks.set(partition, made);
+    return made;
+  }
+
+  /** A fetch without data records: kafkajs goes on behind it without asking, and so does the task's position. */
+  #pass(partition: number, first: string | null, last: string): void {
+    const owner = this.#tasks.get(partition)?.owner;
+    if (first === null || owner === undefined || owner === null || owner.task === null) return;
+    if (Number(first) <= owner.position && owner.position <= Number(last)) owner.position = Number(last) + 1;
+  }
+
+  async #eachBatch(payload: EachBatchPayload): Promise<void> {
+    this.#handlers += 1;
+    using lease = new HandlerLease(() => payload.heartbeat(), this.#options.heartbeatEveryMs);
+    try {
+      await this.#takeBatch(payload, lease);
+    } catch (error) {
+      if (error instanceof Superseded) return;
+      if (!isForKafkajs(error)) this.#options.fail(error);
+      throw error;
+    } finally {
+      this.#handlers -= 1;
+    }
+  }
+
+  async #takeBatch(payload: EachBatchPayload, lease: HandlerLease): Promise<void> {
+    const { batch } = payload;
+    const task = this.#tasks.get(batch.partition);
+    const owner = task?.owner;
+    if (this.#isDraining || task === undefined || owner === undefined || owner === null) {
+      await sleep(drainPauseMs);
+      return;
+    }
+    await Promise.race([task.ready, lease.evicted, this.#drainBegan.promise]);
+    lease.throwIfEvicted();
+    if (this.#isDraining) return;
+    if (owner.fenced) throw new RejoinNeeded(`${owner.name} is fenced.`);
+    owner.stillWanted();
+    // Fetched before the last seek, from behind the position: its records are not the next ones.
+    if (fetchedOffsetOf(batch) > owner.position) return this.seek(batch.partition, owner.position);
+    const records = batch.messages
+      .map(({ offset, key, value }): SourceInput => ({ offset: Number(offset), key, value }))
+      .filter(({ offset }) => offset >= owner.position);
+    if (!(await this.#processAll(task, owner, records, lease))) return;
+    owner.position = Math.max(owner.position, Number(batch.lastOffset()) + 1);
+    payload.resolveOffset(batch.lastOffset());
+  }
+
+  /** False when it ended before the last record: a drain, or a reopen that sought elsewhere. */
+  async #processAll(task: Task, owner: Owner, records: readonly SourceInput[], lease: HandlerLease): Promise<boolean> {
+    const { metrics, stage, activeFlags } = this.#options;
+    for (let rest = records; rest.length > 0;) {
+      if (this.#isDraining) return false;
+      const processed = await task.process(owner, rest, activeFlags());
+      switch (processed.kind) {
+        case "processed":
+          metrics.add("rollproof_records_in_total", stage, processed.consumed);
+          owner.position = Math.max(owner.position, processed.next);
+          rest = rest.slice(processed.consumed);
+          break;
+        case "fenced":
+          owner.fenced = true;
+          throw new RejoinNeeded(`${owner.name} was fenced.`);
+        case "unknown":
+          await owner.dropProducer();
+          // A zombie must not take the task back: only a living member of the group opens again in this assignment.
+          await lease.confirm();
+          await Promise.race([task.reopen(owner), lease.evicted]);
+          lease.throwIfEvicted();
+          return false;
+        default:
+          return processed satisfies never;
+      }
+      lease.throwIfEvicted();
+      owner.stillWanted();
+    }
+    return true;
+  }
+
+  #crashed({ payload }: ConsumerCrashEvent): void {
+    const { stage, testify, fail } = this.#options;
+    if (payload.restart) testify("consumer-restarted", null, { stage, error: wordsOf(payload.error) });
+    else
+      fail(
+        new Error(`The consumer of stage ${stage} ended for good: ${wordsOf(payload.error)}`, { cause: payload.error }),
+      );
+  }
+}
+
+/** kafkajs rides out its own errors by itself; any other error of a handler is a defect of the job. */
+function isForKafkajs(error: unknown): boolean {
+  return error instanceof Error && (error.name.startsWith("KafkaJS") || error instanceof RejoinNeeded);
+}
+
+/** Where the fetch began. kafkajs 2.2.4 has it on its batches, though not in its types. */
+function fetchedOffsetOf(batch: object): number {
+  if (!("fetchedOffset" in batch)) throw new Error("kafkajs's batch has no fetchedOffset: the driver knows 2.2.4.");
+  return Number(batch.fetchedOffset);
+}
