@@ -75,7 +75,8 @@ export async function parkTarget(
     const begun: Arming = { resolved, member, releases };
     now.arming = begun;
     if (before !== null && before.member !== member) void letGo(world.desk, before.member);
-    world.desk.arm(member, trigger).catch(() => {
+    const { point, stage, partition, nth } = trigger;
+    world.desk.arm(member, { point, stage, partition, nth }).catch(() => {
       if (now.arming === begun) now.arming = null; // the next event asks again
     });
   };

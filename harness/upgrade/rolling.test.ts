@@ -1,0 +1,256 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { runNanos, seq } from "../model/brand.ts";
+import type { Exit, Process } from "../model/environment.ts";
+import type { HistoryEvent, RecordEvent, Subscribe } from "../model/event.ts";
+import type { Scenario, UpgradePhase } from "../model/scenario.ts";
+import { openUpgradeJournal, programOf } from "./journal.ts";
+import { runUpgrade, type UpgradeOptions, type UpgradeOutcome } from "./rolling.ts";
+
+let directory = "";
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "rollproof-rolling-"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const scenario: Scenario = {
+  name: "fake",
+  question: "?",
+  pipeline: "fake",
+  from: "v1",
+  to: "v2",
+  profile: "fast",
+  members: 2,
+  brokers: 1,
+  workload: {
+    inputs: 1,
+    partitions: 2,
+    keys: 1,
+    duplicatesPercent: 0,
+    outOfOrderPercent: 0,
+    latePercent: 0,
+    hotKeysPercent: 0,
+    paceMs: 1,
+  },
+  upgrade: { strategy: "rolling", maxUnavailable: 1, startAfterMs: 1, dwellMs: 1, finalise: true },
+  faults: [],
+  mutant: null,
+  gates: { lagMax: 5, checkpointLagMax: 5, timeoutMs: 400 },
+  guarantee: "exactly-once",
+  exercised: { mixedVersionCommits: 0, killsWithOpenTransaction: 0, warmRestores: 0, fencings: 0 },
+  expect: { verdict: "valid", anomalies: [] },
+};
+const plan = { scenario, upgrade: ["member-1", "member-2"].map((member) => ({ member, from: "v1", to: "v2" })) };
+const description = { stages: [], activate: { topic: "flags", flag: "f" } };
+
+interface FakeProcess extends Process {
+  end(exit: Exit): void;
+}
+
+/** Members as plain objects: health is sampled while they run; a stop drains and ends. */
+class FakeCluster {
+  readonly events: HistoryEvent[] = [];
+  readonly acts: string[] = [];
+  readonly #folds = new Set<(event: HistoryEvent) => void>();
+  readonly #processes = new Map<string, FakeProcess>();
+  readonly #flags: Record<string, string> = {};
+  /** Members whose next drain is cut short by a crash, and then brought back. */
+  readonly crashInDrain = new Set<string>();
+  readonly lag = { records: 0 };
+
+  constructor() {
+    for (const { member } of plan.upgrade) this.#launch(member, "v1");
+  }
+
+  readonly record: RecordEvent = (body) => {
+    const event: HistoryEvent = { ...body, seq: seq(this.events.length), at: runNanos(this.events.length) };
+    this.events.push(event);
+    for (const fold of this.#folds) fold(event);
+    return event;
+  };
+
+  readonly subscribe: Subscribe = (fold) => {
+    this.#folds.add(fold);
+    return { [Symbol.dispose]: () => void this.#folds.delete(fold) };
+  };
+
+  options(signal: AbortSignal): Omit<UpgradeOptions, "journal"> {
+    return {
+      plan,
+      description,
+      record: this.record,
+      subscribe: this.subscribe,
+      members: {
+        ids: plan.upgrade.map((step) => step.member),
+        current: (member) => this.#current(member),
+        stop: (member) => this.#stop(member),
+        start: (member, version) => {
+          this.acts.push(`start ${member} ${version}`);
+          return Promise.resolve(this.#launch(member, version));
+        },
+      },
+      settled: (step, phase) => this.settled(step, phase),
+      activate: (flag, epoch) => {
+        this.acts.push(`activate ${flag} ${epoch}`);
+        this.#flags[flag] = "active";
+        return Promise.resolve();
+      },
+      signal,
+      hostFactor: 1,
+    };
+  }
+
+  settled: (step: number, phase: UpgradePhase) => Promise<void> = () => Promise.resolve();
+
+  phasesOf(member: string): readonly string[] {
+    return this.events
+      .filter((event) => event.kind === "upgrade-phase-settled")
+      .filter((event) => event.member === member)
+      .map((event) => event.phase);
+  }
+
+  #current(member: string): FakeProcess {
+    const process = this.#processes.get(member);
+    if (process === undefined) throw new Error(`no ${member}`);
+    return process;
+  }
+
+  #launch(member: string, version: string): Process {
+    const ended = Promise.withResolvers<Exit>();
+    let state: "running" | "gone" = "running";
+    const incarnation = (this.#processes.get(member)?.incarnation ?? 0) + 1;
+    const process: FakeProcess = {
+      id: member,
+      incarnation,
+      pid: 1,
+      version,
+      ended: ended.promise,
+      do: () => Promise.resolve(),
+      copyDisk: () => Promise.resolve({ files: 0, bytes: 0 }),
+      endpoint: () => Promise.resolve(""),
+      state: () => Promise.resolve(state),
+      lines: () => undefined,
+      end: (exit) => {
+        state = "gone";
+        ended.resolve(exit);
+        this.record({ kind: "process-ended", process: member, incarnation, ...exit, cause: "asked" });
+      },
+    };
+    this.#processes.set(member, process);
+    this.record({ kind: "process-started", process: member, incarnation, version, pid: 1, sha256: null });
+    return process;
+  }
+
+  #stop(member: string): Promise<void> {
+    this.acts.push(`stop ${member}`);
+    const process = this.#current(member);
+    const { incarnation, version } = process;
+    if (this.crashInDrain.delete(member)) {
+      process.end({ code: null, signal: "SIGKILL" });
+      setTimeout(() => this.#launch(member, version ?? ""), 20);
+      return Promise.resolve();
+    }
+    this.record({ kind: "testimony", member, incarnation, said: "drained", task: null, body: {} });
+    process.end({ code: 0, signal: null });
+    return Promise.resolve();
+  }
+
+  /** What evidence samples: every member's health, and the lag. */
+  sample(): void {
+    for (const { member } of plan.upgrade) this.#tellHealth(member);
+    this.record({ kind: "gauge-lag", stage: "s", partition: 0, committedNext: 0, lag: this.lag.records });
+  }
+
+  #tellHealth(member: string): void {
+    const { incarnation, version } = this.#current(member);
+    const flags = { ...this.#flags };
+    this.record({
+      kind: "gauge-health",
+      member,
+      incarnation,
+      version: version ?? "",
+      ready: true,
+      flags,
+      tasks:
+        this.lag.records === 0 ? [] : [{ stage: "s", partition: 0, state: "running", inputNext: 0, checkpointNext: 0 }],
+    });
+  }
+}
+
+async function upgrade(cluster: FakeCluster, signal = new AbortController().signal): Promise<UpgradeOutcome> {
+  await using journal = await openUpgradeJournal(directory, programOf(plan, description));
+  const outcome = runUpgrade({ ...cluster.options(signal), journal });
+  cluster.record({ kind: "time-zero" });
+  const sampling = setInterval(() => cluster.sample(), 5);
+  try {
+    return await outcome;
+  } finally {
+    clearInterval(sampling);
+  }
+}
+
+const allPhases = ["drain", "stop", "start", "restore", "rejoin", "catch-up", "gate"];
+
+test("members are replaced one after another, then the flag is activated", async () => {
+  const cluster = new FakeCluster();
+  expect(await upgrade(cluster)).toEqual({ outcome: "done" });
+  expect(cluster.acts).toEqual([
+    "stop member-1",
+    "start member-1 v2",
+    "stop member-2",
+    "start member-2 v2",
+    "activate f 1",
+  ]);
+  expect([cluster.phasesOf("member-1"), cluster.phasesOf("member-2")]).toEqual([allPhases, allPhases]);
+  expect(cluster.events.findLast((event) => event.kind.startsWith("upgrade-"))).toMatchObject({
+    kind: "upgrade-finalised",
+    flag: "f",
+    epoch: 1,
+  });
+});
+
+test("a member that a crash took in its drain is waited for and drained again at its old version", async () => {
+  const cluster = new FakeCluster();
+  cluster.crashInDrain.add("member-1");
+  expect(await upgrade(cluster)).toEqual({ outcome: "done" });
+  expect(cluster.acts.slice(0, 3)).toEqual(["stop member-1", "stop member-1", "start member-1 v2"]);
+});
+
+test("a gate that is not met in time stops the upgrade and says what was missing", async () => {
+  const cluster = new FakeCluster();
+  cluster.lag.records = 6;
+  const outcome = await upgrade(cluster);
+  const why = "Waited 400 ms for member-1 to catch up (member-1 lags by 6 records, above 5).";
+  expect(outcome).toEqual({ outcome: "stopped", why });
+  expect(cluster.events.findLast((event) => event.kind === "upgrade-stopped")).toMatchObject({ why });
+});
+
+test("a coordinator that was cut off resumes from its journal without repeating what has happened", async () => {
+  const cluster = new FakeCluster();
+  const cut = new AbortController();
+  cluster.settled = (step, phase) => {
+    if (step === 0 && phase === "restore") cut.abort(new Error("cut off"));
+    return Promise.resolve();
+  };
+  await upgrade(cluster, cut.signal).catch(() => undefined);
+  const before = cluster.acts.length;
+  expect(await upgrade(cluster)).toEqual({ outcome: "done" });
+  expect(cluster.acts.slice(0, before)).toEqual(["stop member-1", "start member-1 v2"]);
+  expect(cluster.acts.slice(before)).toEqual(["stop member-2", "start member-2 v2", "activate f 1"]);
+});
+
+test("a phase is settled only when its faults are", async () => {
+  const cluster = new FakeCluster();
+  const order: string[] = [];
+  cluster.settled = (step, phase) => {
+    const settled = cluster.events.filter((event) => event.kind === "upgrade-phase-settled").length;
+    order.push(`${step} ${phase} ${settled}`);
+    return Promise.resolve();
+  };
+  await upgrade(cluster);
+  expect(order).toEqual(
+    [0, 1].flatMap((step) => allPhases.map((phase, index) => `${step} ${phase} ${step * 7 + index}`)),
+  );
+});
