@@ -88,6 +88,7 @@ const speed: Readonly<Record<string, string>> = {
   "group.min.session.timeout.ms": "500",
   "group.consumer.min.session.timeout.ms": "500",
   "group.consumer.min.heartbeat.interval.ms": "100",
+  "broker.heartbeat.interval.ms": "500", // a profile may set the session as low as 2 s
   "num.network.threads": "1",
   "num.io.threads": "4",
   "background.threads": "2",

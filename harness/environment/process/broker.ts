@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freshKafkaUuid } from "../../base/chance.ts";
+import pinned from "../../bootstrap/pinned.json" with { type: "json" };
 import { brokerConfig, metaProperties } from "./broker-config.ts";
 import type { Layout, NodePorts } from "./layout.ts";
 import type { Supervised, Supervision } from "./supervised.ts";
@@ -43,7 +44,7 @@ export function launchBroker(
     {
       role: node.id,
       argv: brokerArguments(files.config),
-      env: surroundings(),
+      env: { ...surroundings(), CLASSPATH: kafkaClassPath() },
       cwd: files.folder,
       log: files.log,
       forward: false,
@@ -52,22 +53,14 @@ export function launchBroker(
   );
 }
 
-/** C1 and the serial collector start quickest and stay small; the archive saves loading classes (ground for both: measured). */
+/** C1 and the serial collector start quickest and stay small; the archive saves loading classes. */
 function brokerArguments(config: string): readonly string[] {
   const archive = classDataArchive();
   return [
     "java",
-    "-Xms96m",
-    "-Xmx320m",
-    "-XX:+UseSerialGC",
-    "-XX:TieredStopAtLevel=1",
+    ...pinned.jvmFlags,
     ...(archive === null ? [] : [`-XX:SharedArchiveFile=${archive}`, "-Xshare:auto"]),
-    "-Xlog:disable",
-    "-Xlog:all=error:stdout",
-    "-Djava.awt.headless=true",
     `-Dlog4j2.configurationFile=${logConfiguration}`,
-    "-cp",
-    kafkaClassPath(),
     "kafka.Kafka",
     config,
   ];

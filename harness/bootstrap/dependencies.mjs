@@ -1,0 +1,45 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { sha256 } from "./cache.mjs";
+import { run } from "./command.mjs";
+import { root, toolsFolder } from "./layout.mjs";
+import { withLock } from "./lock.mjs";
+import { step } from "./progress.mjs";
+
+const lockFile = join(root, "package-lock.json");
+const installed = join(root, "node_modules", ".package-lock.json");
+const stamp = join(root, "node_modules", ".rollproof-lock-sha256");
+
+/** Makes node_modules what package-lock.json says. `npm ci` deletes it first, so it runs only when they differ. */
+export async function ensureDependencies() {
+  if (isStamped()) return;
+  await withLock(join(toolsFolder, "npm-ci.lock"), async () => {
+    if (isStamped()) return;
+    if (!matches()) {
+      const argv = ["npm", "ci", "--no-audit", "--no-fund"];
+      await step("npm dependencies (npm ci)", () => run(argv, { cwd: root, timeoutMs: 8 * 60_000 }));
+    }
+    writeFileSync(stamp, sha256(lockFile));
+  });
+}
+
+function isStamped() {
+  return existsSync(stamp) && existsSync(installed) && readFileSync(stamp, "utf8") === sha256(lockFile);
+}
+
+/** Whether npm's own record of what it installed has every package of the lock file, in the same version. */
+function matches() {
+  if (!existsSync(installed)) return false;
+  const wanted = JSON.parse(readFileSync(lockFile, "utf8")).packages;
+  const found = JSON.parse(readFileSync(installed, "utf8")).packages;
+  const named = (packages) => Object.entries(packages).filter(([path]) => path !== "");
+  return (
+    named(wanted).every(([path, { version, optional }]) =>
+      found[path] === undefined ? optional === true : found[path].version === version && isThere(path),
+    ) && named(found).every(([path]) => wanted[path] !== undefined)
+  );
+}
+
+function isThere(path) {
+  return existsSync(join(root, path, "package.json"));
+}

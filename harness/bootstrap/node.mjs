@@ -1,0 +1,40 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ensure } from "./cache.mjs";
+import { run } from "./command.mjs";
+import { pinned, toolsFolder } from "./layout.mjs";
+import { Trouble } from "./trouble.mjs";
+
+const binary = join("node_modules", "node", "bin", "node");
+
+/** The Node to run on: this one when it is new enough, else the npm package `node`, which brings the binary. */
+export async function ensureNode() {
+  if (Number(process.versions.node.split(".")[0]) >= pinned.nodeMinimum) return process.execPath;
+  const folder = join(toolsFolder, "node");
+  await ensure({
+    name: `Node ${pinned.node} (this one is ${process.version})`,
+    folder,
+    version: pinned.node,
+    files: () => [binary],
+    make: install,
+  });
+  return join(folder, binary);
+}
+
+async function install(folder) {
+  const manifest = {
+    private: true,
+    dependencies: { node: pinned.node },
+    // The package's install script fetches the binary for this machine; newer npm runs it only where it is allowed by name.
+    allowScripts: { node: true },
+  };
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+  const argv = ["npm", "install", "--ignore-scripts=false", "--no-audit", "--no-fund"];
+  await run(argv, { cwd: folder, timeoutMs: 8 * 60_000 });
+  const version = await run([join(folder, binary), "--version"], { timeoutMs: 30_000 }).catch(() => "none");
+  if (version.trim() === `v${pinned.node}`) return;
+  throw new Trouble(
+    `npm installed the package node@${pinned.node}, but not its binary.`,
+    `Install Node ${pinned.nodeMinimum} or newer yourself and put it first on the PATH.`,
+  );
+}
