@@ -24,6 +24,8 @@ export interface SourceText {
 
 const charactersMax = 262_144;
 const depthMax = 24;
+/** Brackets in prose count too, so this is generous. */
+const bracketDepthMax = 200;
 
 /**
  * Reads hostile text: bounded in size and depth, aliases and tags refused (so nothing can multiply), one document, no
@@ -34,6 +36,8 @@ export function readSourceText(text: string): SourceText | readonly Problem[] {
     return [
       { line: 1, column: 1, message: `the file has ${text.length} characters; at most ${charactersMax} are read` },
     ];
+  // The YAML reader recurses, and slows down long before its stack ends: look at the brackets first.
+  if (bracketDepth(text) > bracketDepthMax) return [{ line: 1, column: 1, message: "the file is nested too deeply" }];
   const lines = new LineCounter();
   try {
     const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
@@ -41,7 +45,6 @@ export function readSourceText(text: string): SourceText | readonly Problem[] {
     if (problems.length > 0) return problems;
     return { value: document.toJS({ maxAliasCount: 0 }), ...placesIn(document, lines) };
   } catch (error) {
-    // The YAML reader recurses: very deep nesting ends its stack.
     const why = error instanceof RangeError ? "it is nested too deeply" : String(error);
     return [{ line: 1, column: 1, message: `the file cannot be read as YAML: ${why}` }];
   }
@@ -107,6 +110,16 @@ function placesIn(document: Document.Parsed, lines: LineCounter): Pick<SourceTex
 function placeOf(lines: LineCounter, offset: number): Place {
   const { line, col } = lines.linePos(offset);
   return { line: Math.max(1, line), column: Math.max(1, col) };
+}
+
+function bracketDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const one of text) {
+    if (one === "[" || one === "{") deepest = Math.max(deepest, ++depth);
+    if (one === "]" || one === "}") depth--;
+  }
+  return deepest;
 }
 
 function firstLine(text: string): string {

@@ -75,6 +75,12 @@ export interface Range {
   readonly max: number;
 }
 
+/** Whether a fault's param is a range that is still to be drawn. */
+export function isRange(value: unknown): value is Range {
+  if (value === null || typeof value !== "object" || !("min" in value) || !("max" in value)) return false;
+  return typeof value.min === "number" && typeof value.max === "number";
+}
+
 /** A moment in time, as scenario files say it: its numbers `N` may be ranges there, and are plain in a plan. */
 export type Trigger<N = number> =
   | { readonly kind: "time"; readonly atMs: N }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { didYouMean, display } from "../base/did-you-mean.ts";
 import type { Path } from "../base/source-text.ts";
-import type { Range } from "../model/scenario.ts";
+import { isRange } from "../model/scenario.ts";
 import type { FaultEntry } from "./catalogues.ts";
 import { drawn, duration, whole } from "./forms.ts";
 
@@ -63,18 +63,6 @@ export function readParams(fault: FaultEntry, written: Readonly<Record<string, u
     }
   }
   return { params, problems };
-}
-
-/** A range among params, as `readParams` leaves it. */
-export function isRange(value: unknown): value is Range {
-  return (
-    value !== null &&
-    typeof value === "object" &&
-    "min" in value &&
-    "max" in value &&
-    typeof value.min === "number" &&
-    typeof value.max === "number"
-  );
 }
 
 function valueForm(form: ParamForm): z.ZodType {

@@ -1,0 +1,58 @@
+const tokens =
+  /[\t\n\r ]*(?:([{}[\],:])|("(?:[^"\\\p{Cc}]|[\x7f-\x9f]|\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|true\b|false\b|null\b))/uy;
+
+type Expected = "value" | "value or ]" | "key" | "key or }" | ":" | ", or end";
+
+/** Where a text stops being JSON (an index into it), or null when it is JSON. JSON.parse alone does not always say. */
+export function jsonFaultAt(text: string): number | null {
+  const open: ("{" | "[")[] = [];
+  let expected: Expected = "value";
+  let isOver = false;
+  tokens.lastIndex = 0;
+  let at = 0;
+  while (!isOver) {
+    const start = at + (/^[\t\n\r ]*/u.exec(text.slice(at, at + 4_096))?.[0].length ?? 0);
+    const token = tokens.exec(text);
+    if (token === null) return Math.min(start, text.length);
+    at = tokens.lastIndex;
+    const [, mark, string] = token;
+    const next = after(mark ?? (string === undefined ? "literal" : "string"), expected, open);
+    if (next === null) return start;
+    expected = next;
+    isOver = open.length === 0 && expected === ", or end";
+  }
+  const rest = text.slice(at);
+  const stray = rest.search(/[^\t\n\r ]/u);
+  return stray < 0 ? null : at + stray;
+}
+
+/** What may follow the token, given what was expected; null: the token was not. Keeps the stack of open brackets. */
+function after(token: string, expected: Expected, open: ("{" | "[")[]): Expected | null {
+  const wantsValue = expected === "value" || expected === "value or ]";
+  const wantsKey = expected === "key" || expected === "key or }";
+  switch (token) {
+    case "{":
+    case "[":
+      if (!wantsValue) return null;
+      open.push(token);
+      return token === "{" ? "key or }" : "value or ]";
+    case "}":
+      return open.at(-1) === "{" && (expected === "key or }" || expected === ", or end") ? closed(open) : null;
+    case "]":
+      return open.at(-1) === "[" && (expected === "value or ]" || expected === ", or end") ? closed(open) : null;
+    case ",":
+      if (expected !== ", or end" || open.length === 0) return null;
+      return open.at(-1) === "{" ? "key" : "value";
+    case ":":
+      return expected === ":" ? "value" : null;
+    case "string":
+      return wantsKey ? ":" : wantsValue ? ", or end" : null;
+    default:
+      return wantsValue ? ", or end" : null;
+  }
+}
+
+function closed(open: ("{" | "[")[]): Expected {
+  open.pop();
+  return ", or end";
+}

@@ -1,0 +1,211 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { sha256 } from "../base/digest.ts";
+import { RollproofError } from "../base/errors.ts";
+import { drawFrom } from "../base/random.ts";
+import type { PipelineDescription } from "../model/pipeline.ts";
+import type { FaultSpec, Range, Scenario } from "../model/scenario.ts";
+import { makePlan } from "./make-plan.ts";
+import { parsePlan, renderPlan } from "./plan-file.ts";
+import { drawSeed, parseSeed } from "./seed.ts";
+
+const description: PipelineDescription = {
+  name: "copy",
+  guarantee: "exactly-once",
+  offsets: "in-transaction",
+  topics: () => [],
+  stages: [],
+  versions: {},
+  workload: {
+    stream: "numbers",
+    *records(draw, { inputs, partitions }) {
+      for (let i = 0; i < inputs; i++) {
+        const value = String(draw.integer(0, 9));
+        yield { topic: "numbers", partition: i % partitions, key: `k-${i}`, value };
+      }
+    },
+  },
+  specificationPath: null,
+  mutants: ["off-by-one"],
+  points: [],
+  checkpoint: null,
+  config: () => ({}),
+  activate: null,
+};
+const scenario: Scenario = {
+  name: "try",
+  question: "Does it hold?",
+  pipeline: "copy",
+  from: "v1",
+  to: "v2",
+  profile: "fast",
+  members: 2,
+  brokers: 1,
+  workload: {
+    inputs: 3,
+    partitions: 2,
+    keys: 3,
+    duplicatesPercent: 0,
+    outOfOrderPercent: 0,
+    latePercent: 0,
+    hotKeysPercent: 0,
+    paceMs: 100,
+  },
+  upgrade: { strategy: "rolling", maxUnavailable: 1, startAfterMs: 0, dwellMs: 0, finalise: false },
+  faults: [],
+  mutant: "off-by-one",
+  gates: { lagMax: 1, checkpointLagMax: 1, timeoutMs: 1 },
+  guarantee: "exactly-once",
+  exercised: { mixedVersionCommits: 0, killsWithOpenTransaction: 0, warmRestores: 0, fencings: 0 },
+  expect: { verdict: "valid", anomalies: [] },
+};
+const range = fc.tuple(fc.nat(1_000), fc.nat(1_000)).map(([min, span]): Range => ({ min, max: min + span }));
+const numberOrRange = fc.oneof(fc.nat(1_000), range);
+const faultSpec: fc.Arbitrary<FaultSpec<number | Range>> = fc.record({
+  kind: fc.constant("crash"),
+  target: fc.constant("any member"),
+  trigger: fc.oneof(
+    fc.record({ kind: fc.constant("time" as const), atMs: numberOrRange }),
+    fc.record({ kind: fc.constant("progress" as const), commits: numberOrRange }),
+    fc.record({
+      kind: fc.constant("phase" as const),
+      member: fc.constant("member-1"),
+      phase: fc.constant("restore" as const),
+      delayMs: numberOrRange,
+    }),
+    fc.record({
+      kind: fc.constant("point" as const),
+      point: fc.constant("after-send" as const),
+      stage: fc.constant("s"),
+      partition: fc.constant(null),
+      nth: numberOrRange,
+      armAfterMs: numberOrRange,
+      armAfterStepOf: fc.constant(null),
+    }),
+  ),
+  forMs: fc.oneof(fc.constant(null), numberOrRange),
+  params: fc.dictionary(fc.constantFrom("latencyMs", "way"), fc.oneof(numberOrRange, fc.constant("both"))),
+});
+const scenarios = fc.array(faultSpec, { maxLength: 6 }).map((faults): Scenario => ({ ...scenario, faults }));
+const seeds = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(String);
+const plan = (of: Scenario, seed: string) => makePlan(of, { seed, description });
+
+test("a plan holds the scenario, the mutant, the sends' digest, the steps and the drawn faults", () => {
+  const fault = {
+    kind: "pause",
+    target: "any member",
+    trigger: { kind: "time", atMs: 5 },
+    forMs: 7,
+    params: {},
+  } as const;
+  const { faults, ...rest } = plan({ ...scenario, faults: [fault] }, "7");
+  const digits = drawFrom("7/sends/numbers");
+  const records = [0, 1, 0].map((partition, i) => `["numbers",${partition},"k-${i}","${digits.integer(0, 9)}"]\n`);
+  expect(rest).toEqual({
+    planVersion: 1,
+    seed: "7",
+    scenario: { ...scenario, faults: [fault] },
+    mutant: "off-by-one",
+    sends: [{ stream: "numbers", count: 3, sha256: sha256(...records) }],
+    upgrade: [
+      { member: "member-1", from: "v1", to: "v2" },
+      { member: "member-2", from: "v1", to: "v2" },
+    ],
+  });
+  expect(faults).toEqual([{ ...fault, id: "fault-1", pick: drawFrom("7/faults/0/pick").integer(0, 999_999) }]);
+});
+
+test("a mutant given replaces the scenario's, null is the correct pipeline, an unknown one is refused", () => {
+  const mutantOf = (mutant: string | null | undefined) => makePlan(scenario, { seed: "1", description, mutant }).mutant;
+  expect([mutantOf(undefined), mutantOf(null)]).toEqual(["off-by-one", null]);
+  expect(() => mutantOf("off-by-tow")).toThrow('For copy there is no mutant "off-by-tow". Did you mean "off-by-one"?');
+});
+
+test("the same scenario and seed give the same bytes, which read back as the same plan", () => {
+  fc.assert(
+    fc.property(scenarios, seeds, (of, seed) => {
+      const text = renderPlan(plan(of, seed));
+      expect(renderPlan(plan(structuredClone(of), seed))).toBe(text);
+      expect(renderPlan(parsePlan(text, "plan.json"))).toBe(text);
+    }),
+  );
+});
+
+test("one fault more, or other numbers in one, never shift what the others draw", () => {
+  fc.assert(
+    fc.property(scenarios, faultSpec, seeds, (of, more, seed) => {
+      const before = plan(of, seed);
+      const after = plan({ ...of, faults: [...of.faults, more] }, seed);
+      expect(after.faults.slice(0, -1)).toEqual(before.faults);
+      expect(after.sends).toEqual(before.sends);
+      const changed = plan({ ...of, faults: of.faults.map((fault, i) => (i === 0 ? more : fault)) }, seed);
+      expect(changed.faults.slice(1)).toEqual(before.faults.slice(1));
+    }),
+  );
+});
+
+test("every number that a plan draws lies in its range", () => {
+  fc.assert(
+    fc.property(range, seeds, (of, seed) => {
+      const fault = {
+        kind: "k",
+        target: "t",
+        trigger: { kind: "time", atMs: of },
+        forMs: of,
+        params: { a: of },
+      } as const;
+      const [drawn] = plan({ ...scenario, faults: [fault] }, seed).faults;
+      const atMs = drawn?.trigger.kind === "time" ? drawn.trigger.atMs : -1;
+      for (const value of [atMs, drawn?.forMs, drawn?.params["a"]])
+        expect(typeof value === "number" && value >= of.min && value <= of.max).toBe(true);
+    }),
+  );
+});
+
+test("another seed draws other records", () => {
+  expect(plan(scenario, "1").sends).not.toEqual(plan(scenario, "2").sends);
+});
+
+describe("a plan file that is not what it should be", () => {
+  const text = renderPlan(plan(scenario, "1"));
+  test.each([
+    ["cut off", text.slice(0, 100), /plan.json:\d+:\d+: the file ends in the midst/u],
+    ["empty", "", /plan.json:1:1: the file ends/u],
+    ["not JSON", text.replace('"mutant":', "mutant:"), /plan.json:\d+:3: not JSON from here on: "mutant:/u],
+    ["YAML", "planVersion: 1\n", /plan.json:1:1: not JSON/u],
+    [
+      "of another version",
+      text.replace('"planVersion": 1', '"planVersion": 2'),
+      /is a plan of version 2; this rollproof/u,
+    ],
+    ["with an unknown key", text.replace('"seed"', '"sed"'), /unknown key "sed" in the plan/u],
+    ["with a key twice", text.replace('"seed": "1"', '"seed": "1", "seed": "2"'), /unique/u],
+    ["with a wrong type", text.replace('"members": 2', '"members": "2"'), /plan.json:\d+:16: scenario.members: /u],
+    ["with an impossible number", text.replace('"members": 2', '"members": 0'), /scenario.members: Too small/u],
+    ["nested deeply", "[".repeat(100_000) + "]".repeat(100_000), /nested/u],
+  ])("%s is refused with its place and what to do", (_, broken, expected) => {
+    const attempt = (): unknown => parsePlan(broken, "plan.json");
+    expect(attempt).toThrow(RollproofError);
+    expect(attempt).toThrow(expected);
+  });
+
+  test("no flipped byte makes it crash", () => {
+    fc.assert(
+      fc.property(fc.nat(text.length - 1), fc.integer({ min: 32, max: 126 }), (at, code) => {
+        try {
+          parsePlan(text.slice(0, at) + String.fromCodePoint(code) + text.slice(at + 1), "plan.json");
+        } catch (error) {
+          expect(error).toBeInstanceOf(RollproofError);
+        }
+      }),
+    );
+  });
+});
+
+test("seeds are decimal numbers of 64 bits", () => {
+  expect(["0", "42", "18446744073709551615"].map(parseSeed)).toEqual(["0", "42", "18446744073709551615"]);
+  for (const text of ["", "-1", "1.5", "007", "0x10", "18446744073709551616", " 1", "seed"])
+    expect(() => parseSeed(text), text).toThrow("is not a seed");
+  expect(drawSeed(Uint8Array.of(0, 0, 0, 0, 0, 0, 1, 2))).toBe("258");
+  expect(drawSeed(new Uint8Array(8).fill(255))).toBe("18446744073709551615");
+});
