@@ -1,0 +1,63 @@
+import type { Effect } from "../core/effects.ts";
+import type { StageName } from "../core/stage.ts";
+import type { Strategy } from "../core/strategy.ts";
+import type { Version } from "../core/version.ts";
+import type { Cluster } from "./cluster.ts";
+import type { TaskDisk } from "./disk.ts";
+import type { LostAnswer } from "./life.ts";
+
+/** What is tried: a job, rolled from one release to another in the middle of its input. */
+export interface Trial {
+  readonly strategy: Strategy;
+  readonly from: Version;
+  readonly to: Version;
+  /** Source offset from which the format flag is active; null: never. */
+  readonly flagFrom: number | null;
+  /** Values of the payments of partition 0. */
+  readonly payments: readonly (string | null)[];
+}
+
+/** What goes wrong with the one task of a trial that is injured. `after`, `at`: number of its effect, from 1. */
+export type Injury =
+  | { readonly kind: "none" }
+  /** The process dies after the effect and starts again on its disk. */
+  | { readonly kind: "crash"; readonly after: number }
+  /** The process is paused after the effect, another member takes over, the old owner is resumed, the other goes on. */
+  | { readonly kind: "takeover"; readonly after: number }
+  /** The same, but the task comes back to the old owner and its disk. */
+  | { readonly kind: "takeover-and-back"; readonly after: number }
+  | { readonly kind: "answer-lost"; readonly at: number; readonly effect: LostAnswer };
+
+export interface TaskName {
+  readonly stage: StageName;
+  readonly partition: number;
+}
+
+/** What a trial left behind. */
+export interface Outcome {
+  readonly cluster: Cluster;
+  /** By `<member>/<stage>-<partition>`. */
+  readonly disks: ReadonlyMap<string, TaskDisk>;
+  /** Checkpoint files at a process's death, and the committed offset then. */
+  readonly deaths: readonly Death[];
+  /** Transactions that only their time-out ended. */
+  readonly hung: number;
+  /** Effects of the injured task's first member, in order. */
+  readonly effects: readonly Effect["kind"][];
+}
+export interface Death {
+  readonly task: TaskName;
+  readonly checkpoints: readonly Uint8Array[];
+  readonly committed: number | null;
+}
+
+/** Partitions of every topic of a trial. */
+export const partitions = 2;
+
+/** All tasks, in the order in which a trial runs them. */
+export const tasks: readonly TaskName[] = [
+  { stage: "velocity", partition: 0 },
+  { stage: "velocity", partition: 1 },
+  { stage: "settlement", partition: 0 },
+  { stage: "settlement", partition: 1 },
+];
