@@ -122,7 +122,8 @@ function begin(planned: PlannedFault, world: World): Life {
   const fired = Promise.withResolvers<void>();
   const over = live(planned, world, fired.resolve)
     .catch((cause: unknown) => {
-      world.record({ kind: "fault-unfired", fault: planned.id, why: reasonOf(cause) });
+      const { signal } = world.closed;
+      world.record({ kind: "fault-unfired", fault: planned.id, why: reasonOf(signal.aborted ? signal.reason : cause) });
     })
     .finally(fired.resolve);
   return { planned, fired: fired.promise, over };

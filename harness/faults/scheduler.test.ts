@@ -1,0 +1,343 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { until } from "../base/deadline.ts";
+import { brokerId, memberId, runNanos, seq, type BrokerId, type MemberId } from "../model/brand.ts";
+import type { Exit, Process } from "../model/environment.ts";
+import type { EventKind, HistoryEvent, RecordEvent, Subscribe } from "../model/event.ts";
+import type { PlannedFault } from "../model/plan.ts";
+import type { Trigger } from "../model/scenario.ts";
+import type { ArmedPoint } from "./points.ts";
+import { createResolver } from "./resolver.ts";
+import { startFaults, type Faults } from "./scheduler.ts";
+
+let directory = "";
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "rollproof-scheduler-"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const members = ["member-1", "member-2"].map(memberId);
+
+/** Processes that only know their state, a bus of events, and a control port that notes what it is asked. */
+class FakeRun {
+  readonly events: HistoryEvent[] = [];
+  readonly asked: string[] = [];
+  readonly #folds = new Set<(event: HistoryEvent) => void>();
+  readonly #states = new Map<string, "running" | "stopped" | "gone">();
+  readonly #abort = new AbortController();
+  #commits: (total: number) => void = () => undefined;
+  owner: MemberId = memberId("member-1");
+  /** Pausing has no effect, though it says so. */
+  lies = false;
+
+  readonly record: RecordEvent = (body) => {
+    const event: HistoryEvent = { ...body, seq: seq(this.events.length), at: runNanos(this.events.length) };
+    this.events.push(event);
+    for (const fold of this.#folds) fold(event);
+    return event;
+  };
+
+  readonly subscribe: Subscribe = (fold) => {
+    this.#folds.add(fold);
+    return { [Symbol.dispose]: () => void this.#folds.delete(fold) };
+  };
+
+  start(faults: readonly PlannedFault[]): Promise<Faults> {
+    return startFaults({
+      plan: { faults, upgrade: [{ member: "member-2", from: "v1", to: "v2" }] },
+      record: this.record,
+      subscribe: this.subscribe,
+      resolve: createResolver({
+        view: { members, brokers: [brokerId("broker-1")], owner: () => this.owner, leader: () => null },
+        process: (id) => ({
+          kind: "process",
+          process: this.#process(id),
+          serves: null,
+          restart: () => Promise.resolve(this.#process(id)),
+        }),
+        link: () => {
+          throw new Error("no links here");
+        },
+      }),
+      points: {
+        arm: (member: string, { point, stage, partition, nth }: ArmedPoint) => {
+          this.asked.push(`arm ${member} ${point} ${stage} ${partition} ${nth}`);
+          return Promise.resolve();
+        },
+        release: (member: string) => {
+          this.asked.push(`release ${member} while ${this.#states.get(member) ?? "running"}`);
+          return Promise.resolve();
+        },
+      },
+      onCommits: (fold) => {
+        this.#commits = fold;
+        return { [Symbol.dispose]: () => undefined };
+      },
+      journalDirectory: directory,
+      signal: this.#abort.signal,
+      hostFactor: 0.1,
+    });
+  }
+
+  commits(total: number): void {
+    this.#commits(total);
+  }
+
+  interrupt(): void {
+    this.#abort.abort(new Error("interrupted"));
+  }
+
+  /** The kinds of a fault's events, in order. */
+  lifeOf(fault: string): readonly EventKind[] {
+    return this.events.filter((event) => "fault" in event && event.fault === fault).map((event) => event.kind);
+  }
+
+  async seen(kind: EventKind, fault: string): Promise<HistoryEvent> {
+    return await until(
+      { what: `${kind} of ${fault}`, timeoutMs: 2_000, everyMs: 2, signal: AbortSignal.timeout(5_000), remedy: "-" },
+      () => this.events.find((event) => event.kind === kind && "fault" in event && event.fault === fault),
+    );
+  }
+
+  atPoint(member: string, task: string): void {
+    this.record({ kind: "testimony", member, incarnation: 1, said: "at-point", task, body: { point: "after-send" } });
+  }
+
+  #process(id: MemberId | BrokerId): Process {
+    return {
+      id,
+      incarnation: 1,
+      pid: 42,
+      version: "v1",
+      ended: new Promise<Exit>(() => undefined),
+      do: (verb) => {
+        if (!this.lies) this.#states.set(id, verb === "pause" ? "stopped" : "running");
+        return Promise.resolve();
+      },
+      copyDisk: () => Promise.resolve({ files: 0, bytes: 0 }),
+      endpoint: () => Promise.reject(new Error("no port")),
+      state: () => Promise.resolve(this.#states.get(id) ?? "running"),
+      lines: () => undefined,
+    };
+  }
+}
+
+function pauseOf(id: string, target: string, trigger: Trigger, forMs: number | null = 20): PlannedFault {
+  return { id, kind: "pause", target, pick: 0, trigger, forMs, params: {} };
+}
+
+const point: Trigger = {
+  kind: "point",
+  point: "after-send",
+  stage: "settlement",
+  partition: 2,
+  nth: 3,
+  armAfterMs: 0,
+  armAfterStepOf: null,
+};
+const wholeLife = [
+  "fault-planned",
+  "fault-journalled",
+  "fault-applied",
+  "fault-probed-active",
+  "fault-healed",
+  "fault-probed-healed",
+];
+const phaseBegan = (phase: string) => ({ kind: "upgrade-phase-began", step: 0, member: "member-2", phase }) as const;
+
+test("a time after the first send leads a fault through its whole life", async () => {
+  const run = new FakeRun();
+  await using faults = await run.start([pauseOf("fault-1", "member-1", { kind: "time", atMs: 30 })]);
+  await sleep(40);
+  expect(run.lifeOf("fault-1")).toEqual(["fault-planned"]);
+  run.record({ kind: "time-zero" });
+  await faults.allOver(1_000);
+  expect(run.lifeOf("fault-1")).toEqual(wholeLife);
+  expect(run.events.filter((event) => event.kind === "fault-probed-active")).toMatchObject([
+    { active: true, proof: { process: "member-1", state: "stopped" } },
+  ]);
+  expect(run.events.at(-1)).toMatchObject({ kind: "fault-probed-healed", healed: true, proof: { state: "running" } });
+});
+
+test("progress counts commits from the first send", async () => {
+  const run = new FakeRun();
+  await using faults = await run.start([pauseOf("fault-1", "member-1", { kind: "progress", commits: 10 })]);
+  run.commits(7);
+  run.record({ kind: "time-zero" });
+  run.commits(16);
+  await sleep(10);
+  expect(run.lifeOf("fault-1")).toEqual(["fault-planned"]);
+  run.commits(17);
+  await faults.allOver(1_000);
+  expect(run.lifeOf("fault-1")).toEqual(wholeLife);
+});
+
+test("the barrier of a phase waits for its faults, their delay included, and for nobody else's", async () => {
+  const run = new FakeRun();
+  const phase = (name: "drain" | "restore", delayMs: number): Trigger => ({
+    kind: "phase",
+    member: "member-2",
+    phase: name,
+    delayMs,
+  });
+  await using faults = await run.start([
+    pauseOf("fault-1", "member-1", phase("restore", 30)),
+    pauseOf("fault-2", "member-1", { kind: "time", atMs: 60_000 }),
+  ]);
+  run.record({ kind: "time-zero" });
+  run.record(phaseBegan("drain"));
+  await faults.settled(0, "drain");
+  expect(run.lifeOf("fault-1")).toEqual(["fault-planned"]);
+  run.record(phaseBegan("restore"));
+  await faults.settled(0, "restore");
+  expect(run.lifeOf("fault-1").slice(0, 4)).toEqual(wholeLife.slice(0, 4));
+});
+
+test("a point is armed at whoever plays the role, and fires when that member's task is parked", async () => {
+  const run = new FakeRun();
+  await using faults = await run.start([pauseOf("fault-1", "owner of by-merchant-2", point)]);
+  run.record({ kind: "time-zero" });
+  await sleep(5);
+  run.owner = memberId("member-2");
+  run.atPoint("member-1", "velocity-2");
+  await sleep(5);
+  run.atPoint("member-1", "settlement-2");
+  run.atPoint("member-2", "settlement-1");
+  await sleep(5);
+  expect(run.lifeOf("fault-1")).toEqual(["fault-planned"]);
+  run.atPoint("member-2", "settlement-2");
+  await faults.allOver(1_000);
+  expect(run.lifeOf("fault-1")).toEqual(wholeLife);
+  expect(run.asked).toEqual([
+    "arm member-1 after-send settlement 2 3",
+    "release member-1 while running",
+    "arm member-2 after-send settlement 2 3",
+    "release member-2 while running",
+  ]);
+});
+
+test("a point is armed anew in the member's next life and after another fault's release", async () => {
+  const run = new FakeRun();
+  await using faults = await run.start([
+    pauseOf("fault-1", "member-1", point),
+    pauseOf("fault-2", "member-1", { ...point, stage: "velocity" }),
+  ]);
+  run.record({ kind: "time-zero" });
+  await sleep(5);
+  run.record({ kind: "process-started", process: "member-1", incarnation: 2, version: "v2", pid: 1, sha256: null });
+  await sleep(5);
+  run.atPoint("member-1", "settlement-2");
+  await run.seen("fault-probed-healed", "fault-1");
+  await sleep(5);
+  run.record({
+    kind: "testimony",
+    member: "member-1",
+    incarnation: 2,
+    said: "committed",
+    task: "velocity-2",
+    body: {},
+  });
+  await faults.allOver(0);
+  const [settlement, velocity] = ["settlement", "velocity"].map((stage) => `arm member-1 after-send ${stage} 2 3`);
+  const released = "release member-1 while running";
+  expect(run.asked).toEqual([settlement, velocity, settlement, velocity, released, velocity, released]);
+});
+
+test("a point may be armed only once a member's upgrade step has settled", async () => {
+  const run = new FakeRun();
+  await using faults = await run.start([pauseOf("fault-1", "member-1", { ...point, armAfterStepOf: "member-2" })]);
+  run.record({ kind: "time-zero" });
+  await sleep(5);
+  expect(run.asked).toEqual([]);
+  run.record({ kind: "upgrade-step-settled", step: 0, member: "member-2" });
+  await sleep(5);
+  expect(run.asked).toEqual(["arm member-1 after-send settlement 2 3"]);
+  await faults.heal();
+});
+
+test("a fault whose trigger never came is unfired at the end of the roll, and its point is let go", async () => {
+  const run = new FakeRun();
+  await using faults = await run.start([
+    pauseOf("fault-1", "member-1", { kind: "time", atMs: 60_000 }),
+    pauseOf("fault-2", "member-1", point),
+  ]);
+  run.record({ kind: "time-zero" });
+  await sleep(5);
+  await faults.allOver(10);
+  const why = "the roll was over before its trigger came";
+  expect(["fault-1", "fault-2"].map((fault) => run.lifeOf(fault))).toEqual([
+    ["fault-planned", "fault-unfired"],
+    ["fault-planned", "fault-unfired"],
+  ]);
+  expect(run.events.filter((event) => event.kind === "fault-unfired").map((event) => event.why)).toEqual([why, why]);
+  expect(run.asked.at(-1)).toBe("release member-1 while running");
+});
+
+test("two faults on one process take turns", async () => {
+  const run = new FakeRun();
+  const atOnce: Trigger = { kind: "time", atMs: 0 };
+  await using faults = await run.start([
+    pauseOf("fault-1", "member-1", atOnce, 60),
+    pauseOf("fault-2", "any member", atOnce),
+  ]);
+  run.record({ kind: "time-zero" });
+  await faults.allOver(1_000);
+  const order = run.events
+    .filter((event) => event.kind === "fault-applied" || event.kind === "fault-probed-healed")
+    .map((event) => `${event.kind} ${event.fault}`);
+  expect(order).toEqual([
+    "fault-applied fault-1",
+    "fault-probed-healed fault-1",
+    "fault-applied fault-2",
+    "fault-probed-healed fault-2",
+  ]);
+});
+
+test("a fault without an end holds until the fault phase is over", async () => {
+  const run = new FakeRun();
+  await using faults = await run.start([pauseOf("fault-1", "member-1", { kind: "time", atMs: 0 }, null)]);
+  run.record({ kind: "time-zero" });
+  await run.seen("fault-probed-active", "fault-1");
+  await sleep(30);
+  expect(run.lifeOf("fault-1")).toEqual(wholeLife.slice(0, 4));
+  await faults.allOver(0);
+  expect(run.lifeOf("fault-1")).toEqual(wholeLife);
+});
+
+test("an interrupted run heals what is in force", async () => {
+  const run = new FakeRun();
+  await using faults = await run.start([pauseOf("fault-1", "member-1", { kind: "time", atMs: 0 }, 60_000)]);
+  run.record({ kind: "time-zero" });
+  await run.seen("fault-probed-active", "fault-1");
+  run.interrupt();
+  await faults.heal();
+  expect(run.lifeOf("fault-1")).toEqual(wholeLife);
+});
+
+test("a fault that has no effect is recorded as not active", async () => {
+  const run = new FakeRun();
+  run.lies = true;
+  await using faults = await run.start([pauseOf("fault-1", "member-1", { kind: "time", atMs: 0 })]);
+  run.record({ kind: "time-zero" });
+  await faults.allOver(5_000);
+  expect(run.events.find((event) => event.kind === "fault-probed-active")).toMatchObject({
+    active: false,
+    proof: { last: { state: "running" } },
+  });
+});
+
+test("a role that nobody plays leaves the fault unfired with the role's name", async () => {
+  const run = new FakeRun();
+  await using faults = await run.start([
+    pauseOf("fault-1", "leader of settlements-0", { kind: "phase", member: "member-2", phase: "gate", delayMs: 0 }),
+  ]);
+  run.record(phaseBegan("gate"));
+  const settled = faults.settled(0, "gate");
+  await sleep(30);
+  await faults.heal();
+  await settled;
+  expect(run.lifeOf("fault-1")).toEqual(["fault-planned", "fault-unfired"]);
+});
