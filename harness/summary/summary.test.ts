@@ -105,7 +105,7 @@ const empty = {
   series: [
     { name: "lag of first", unit: "records", points: [] },
     { name: "lag of second", unit: "records", points: [] },
-    { name: "committed transactions", unit: "per second", points: [] },
+    { name: "commits", unit: "per second", points: [] },
     { name: "records in", unit: "per second", points: [] },
     { name: "records out", unit: "per second", points: [] },
   ],

@@ -61,7 +61,7 @@ export function startTraffic({ stages }: PipelineDescription, clock: RunClock): 
     finish: () => ({
       series: [
         ...[...lag].map(([stage, gauge]) => gauge.finish(`lag of ${stage}`, "records", clock)),
-        commits.finish("committed transactions", clock),
+        commits.finish("commits", clock),
         inflow.finish("records in", clock),
         outflow.finish("records out", clock),
       ],
