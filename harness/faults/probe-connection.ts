@@ -6,13 +6,13 @@ export interface Probed {
   readonly afterMs: number;
 }
 
-/** A ProbeConnection is this function, or a test's own. */
-export type ProbeConnection = (address: string, timeoutMs: number, signal: AbortSignal) => Promise<Probed>;
+/** Looks at one address. */
+type ProbeConnection = (address: string, timeoutMs: number, signal: AbortSignal) => Promise<Probed>;
 
 const correlation = 0x7270;
 
 /** ApiVersions, version 0, with request header 1 (kafka.apache.org/protocol: size, key, version, correlation id, client id). */
-export function apiVersionsRequest(): Buffer {
+function apiVersionsRequest(): Buffer {
   const client = Buffer.from("rollproof-probe");
   const request = Buffer.alloc(14 + client.length);
   request.writeInt32BE(request.length - 4, 0);
