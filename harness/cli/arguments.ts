@@ -1,0 +1,135 @@
+import { parseArgs } from "node:util";
+import { RollproofError } from "../base/errors.ts";
+
+export const verbs = ["run", "plan", "check", "report", "list", "doctor", "clean", "help"] as const;
+export type Verb = (typeof verbs)[number];
+
+export interface Arguments {
+  readonly verb: Verb;
+  readonly positionals: readonly string[];
+  readonly seed: string | null;
+  readonly environment: "auto" | "process";
+  readonly out: string | null;
+  readonly timeoutMs: number | null;
+  /** Null: as the scenario says; "none": the correct pipeline. */
+  readonly mutant: string | null;
+  readonly asExpected: boolean;
+  readonly json: boolean;
+  readonly plan: string | null;
+}
+
+const options = {
+  seed: { type: "string" },
+  environment: { type: "string" },
+  out: { type: "string" },
+  timeout: { type: "string" },
+  mutant: { type: "string" },
+  "as-expected": { type: "boolean" },
+  json: { type: "boolean" },
+  plan: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+/** Options that a verb takes; any other is refused by name, never ignored. */
+const taken: Readonly<Record<Verb, readonly (keyof typeof options)[]>> = {
+  run: ["seed", "environment", "out", "timeout", "mutant", "as-expected", "json", "plan"],
+  plan: ["seed", "mutant", "out"],
+  check: ["as-expected", "json"],
+  report: ["json"],
+  list: ["json"],
+  doctor: ["json"],
+  clean: ["json"],
+  help: [],
+};
+
+/** The command line, checked. Throws `usage` with what was expected. */
+export function parseArguments(argv: readonly string[]): Arguments {
+  const parsed = parse(argv);
+  const [word = "help", ...positionals] = parsed.positionals;
+  const verb = verbs.find((known) => known === word);
+  if (verb === undefined) throw usage(`There is no verb "${word}".`, `Use one of: ${verbs.join(", ")}.`);
+  if (parsed.values.help === true) return { ...nothing, verb: "help" };
+  const names = Object.keys(parsed.values);
+  const stray = names.find((name) => !taken[verb].some((allowed) => allowed === name));
+  if (stray !== undefined)
+    throw usage(
+      `\`${verb}\` does not take --${stray}.`,
+      `It takes: ${taken[verb].map((name) => `--${name}`).join(", ") || "no option"}.`,
+    );
+  const { values } = parsed;
+  return {
+    verb,
+    positionals,
+    seed: values.seed ?? null,
+    environment: environmentOf(values.environment),
+    out: values.out ?? null,
+    timeoutMs: values.timeout === undefined ? null : durationOf(values.timeout),
+    mutant: values.mutant ?? null,
+    asExpected: values["as-expected"] === true,
+    json: values.json === true,
+    plan: values.plan ?? null,
+  };
+}
+
+const nothing: Omit<Arguments, "verb"> = {
+  positionals: [],
+  seed: null,
+  environment: "auto",
+  out: null,
+  timeoutMs: null,
+  mutant: null,
+  asExpected: false,
+  json: false,
+  plan: null,
+};
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw usage(error instanceof Error ? error.message : String(error), "See `npm run -s rollproof -- help`.");
+  }
+}
+
+function environmentOf(text: string | undefined): "auto" | "process" {
+  if (text === undefined || text === "auto" || text === "process") return text ?? "auto";
+  throw usage(`--environment ${text} is not known.`, "Use auto or process.");
+}
+
+/** `90s`, `1500ms`, `5m`, or a bare number of seconds; between one second and six hours. */
+function durationOf(text: string): number {
+  const match = /^(\d{1,9})(ms|s|m)?$/.exec(text);
+  const unit = { ms: 1, s: 1_000, m: 60_000 }[match?.[2] ?? "s"] ?? 1_000;
+  const ms = match === null ? Number.NaN : Number(match[1]) * unit;
+  if (!(ms >= 1_000 && ms <= 21_600_000))
+    throw usage(
+      `--timeout ${text} is not a duration from 1s to 6h.`,
+      "Write for example --timeout 120s or --timeout 5m.",
+    );
+  return ms;
+}
+
+function usage(what: string, remedy: string): RollproofError {
+  return new RollproofError("usage", what, { remedy });
+}
+
+export const helpText = `rollproof: is every record still counted exactly once while you roll from one version to the next?
+
+  run <scenario…>        plan, run, check and report; exit 0 valid, 1 invalid, 2 unknown
+      --plan FILE          run this plan.json again instead of a scenario
+      --seed N             64-bit seed (default: drawn, and printed first)
+      --environment KIND   auto | process
+      --out DIR            where the run directories go (default .rollproof/runs)
+      --timeout TIME       end the run as unknown after this long (90s, 5m)
+      --mutant NAME        plant a bug; none: the correct pipeline
+      --as-expected        exit 0 when every scenario ends as its own \`expect\` says
+      --json               the verdict as JSON on stdout, words on stderr
+  plan <scenario> --out FILE [--seed N] [--mutant NAME]
+  check <run dir>        judge a recorded history again; exits like run
+  report <run dir>       write report.html and junit.xml from verdict.json and summary.json
+  list                   scenarios, pipelines, mutants, faults, invariants
+  doctor                 what this machine has and lacks
+  clean                  end and remove what a crash left behind
+
+Exit codes: 0 valid, 1 invalid, 2 unknown, 64 usage or bad scenario, 69 environment not available, 70 our own defect, 130 interrupted.
+`;

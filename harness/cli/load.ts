@@ -1,0 +1,69 @@
+import { randomBytes } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { RollproofError } from "../base/errors.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Scenario } from "../model/scenario.ts";
+import { makePlan } from "../plan/make-plan.ts";
+import { parsePlan } from "../plan/plan-file.ts";
+import { drawSeed, parseSeed } from "../plan/seed.ts";
+import { catalogues } from "../run/catalogues.ts";
+import { parseScenario } from "../scenario/parse.ts";
+import type { Arguments } from "./arguments.ts";
+
+const fileBytesMax = 16 * 1024 * 1024;
+
+/** A plan about to be run, and the scenario's text as the person wrote it. */
+export interface Loaded {
+  readonly name: string;
+  readonly plan: Plan;
+  readonly scenarioText: string | null;
+}
+
+/** The seed of the command line, or a drawn one. */
+export function seedOf(args: Arguments): string {
+  return args.seed === null ? drawSeed(randomBytes(8)) : parseSeed(args.seed);
+}
+
+/** Reads and checks every scenario before any is run. */
+export async function loadScenarios(args: Arguments, seed: string): Promise<readonly Loaded[]> {
+  const loaded: Loaded[] = [];
+  for (const file of args.positionals) {
+    const scenarioText = await readText(file, "a scenario");
+    const scenario = parseScenario(scenarioText, { ...catalogues, file });
+    loaded.push({ name: scenario.name, plan: planOf(scenario, args, seed), scenarioText });
+  }
+  return loaded;
+}
+
+/** A plan.json to run again. */
+export async function loadPlan(file: string): Promise<Loaded> {
+  const plan = parsePlan(await readText(file, "a plan"), file);
+  return { name: plan.scenario.name, plan, scenarioText: null };
+}
+
+function planOf(scenario: Scenario, args: Arguments, seed: string): Plan {
+  const description = catalogues.pipelines.get(scenario.pipeline);
+  if (description === undefined)
+    throw new RollproofError("scenario-invalid", `There is no pipeline ${scenario.pipeline}.`, {
+      remedy: `Use one of ${[...catalogues.pipelines.keys()].join(", ")}.`,
+    });
+  const mutant = args.mutant === null ? undefined : args.mutant === "none" ? null : args.mutant;
+  return makePlan(scenario, { seed, description, mutant });
+}
+
+async function readText(file: string, what: string): Promise<string> {
+  try {
+    const { size } = await stat(file);
+    if (size > fileBytesMax)
+      throw new RollproofError("file-missing", `${file} has ${size} bytes; ${what} has at most ${fileBytesMax}.`, {
+        remedy: "Check that this is the file you mean.",
+      });
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    if (cause instanceof RollproofError) throw cause;
+    throw new RollproofError("file-missing", `${file} cannot be read as ${what}.`, {
+      remedy: "Check the path; `npm run -s rollproof -- list` shows the scenarios that come with rollproof.",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,21 @@
+import { writeFile } from "node:fs/promises";
+import { RollproofError, exitCodes } from "../../base/errors.ts";
+import { renderPlan } from "../../plan/plan-file.ts";
+import type { Arguments } from "../arguments.ts";
+import { loadScenarios, seedOf } from "../load.ts";
+import type { Words } from "../words.ts";
+
+/** `plan <scenario> --out FILE`: scenario + seed, fully resolved. */
+export async function planVerb(args: Arguments, words: Words): Promise<number> {
+  const { out } = args;
+  if (out === null || args.positionals.length !== 1)
+    throw new RollproofError("usage", "`plan` takes one scenario and --out.", {
+      remedy: "For example: plan scenarios/rolling-upgrade.yaml --out plan.json --seed 42",
+    });
+  const seed = seedOf(args);
+  words.say(`seed ${seed}`);
+  for (const { plan } of await loadScenarios(args, seed)) await writeFile(out, renderPlan(plan));
+  words.say(`plan written to ${out}`);
+  words.say(`run it: npm run -s rollproof -- run --plan ${out}`);
+  return exitCodes.valid;
+}

@@ -1,0 +1,115 @@
+import { resolve } from "node:path";
+import { RollproofError, exitCodes } from "../../base/errors.ts";
+import type { Subscribe } from "../../model/event.ts";
+import type { Verdict } from "../../model/verdict.ts";
+import { judgeRun } from "../../run/judge.ts";
+import { readJudged } from "../../run/report.ts";
+import { runPlan } from "../../run/run.ts";
+import { exitCodeOf, worstExit } from "../../verdict/exit-code.ts";
+import { replayCommand } from "../../../reports/words.ts";
+import type { Arguments } from "../arguments.ts";
+import { loadPlan, loadScenarios, seedOf, type Loaded } from "../load.ts";
+import { startProgress } from "../progress.ts";
+import { report } from "../reporters.ts";
+import { explain, type Words } from "../words.ts";
+import { runsDirectory } from "./clean.ts";
+
+interface Ended {
+  readonly name: string;
+  readonly exit: number;
+  readonly verdict: Verdict | null;
+}
+
+/** `run`: plan, run, check, report; several scenarios one after another, then one summary. */
+export async function runVerb(args: Arguments, words: Words, interrupted: AbortSignal): Promise<number> {
+  const loaded = await load(args, words);
+  const ended: Ended[] = [];
+  for (const one of loaded) {
+    if (interrupted.aborted) break;
+    if (loaded.length > 1) words.say(`\n== ${one.name}`);
+    ended.push(await runOne(one, args, words, interrupted));
+  }
+  const verdicts = ended.flatMap(({ verdict }) => verdict ?? []);
+  if (args.plan === null && loaded.length > 1) words.json(verdicts);
+  else words.json(verdicts[0] ?? null);
+  const exit = worstExit(ended.map((one) => one.exit));
+  if (loaded.length > 1) sayAll(loaded, ended, words);
+  sayReplay(args, loaded, verdicts, words);
+  return interrupted.aborted ? worstExit([exit, exitCodes.interrupted]) : exit;
+}
+
+async function load(args: Arguments, words: Words): Promise<readonly Loaded[]> {
+  if ((args.plan === null) === (args.positionals.length === 0))
+    throw new RollproofError("usage", "`run` takes one or more scenarios, or --plan FILE.", {
+      remedy: "For example: run scenarios/rolling-upgrade.yaml",
+    });
+  if (args.plan !== null) {
+    if (args.seed !== null || args.mutant !== null)
+      throw new RollproofError("usage", "A plan already has its seed and its mutant.", {
+        remedy: "Leave --seed and --mutant out, or run the scenario.",
+      });
+    const loaded = await loadPlan(args.plan);
+    words.say(`seed ${loaded.plan.seed}`);
+    return [loaded];
+  }
+  const seed = seedOf(args);
+  words.say(`seed ${seed}`);
+  return await loadScenarios(args, seed);
+}
+
+async function runOne(one: Loaded, args: Arguments, words: Words, interrupted: AbortSignal): Promise<Ended> {
+  const { name, plan, scenarioText } = one;
+  const out = args.out === null ? runsDirectory : resolve(args.out);
+  try {
+    const ran = await runPlan({
+      plan,
+      scenarioText,
+      out,
+      environment: args.environment,
+      signal: AbortSignal.any([interrupted, timeoutSignal(args.timeoutMs)]),
+      watch: (subscribe: Subscribe) => startProgress({ plan, subscribe, words }),
+    });
+    const verdict = await judgeRun(ran.directory);
+    await report({ directory: ran.directory, ...(await readJudged(ran.directory)) }, words);
+    return { name, verdict, exit: exitCodeOf(verdict, { asExpected: args.asExpected }) };
+  } catch (error) {
+    const { lines, exit } = explain(error);
+    for (const line of lines) process.stderr.write(`${line}\n`);
+    return { name, verdict: null, exit };
+  }
+}
+
+function timeoutSignal(timeoutMs: number | null): AbortSignal {
+  const controller = new AbortController();
+  if (timeoutMs !== null)
+    setTimeout(() => {
+      controller.abort(
+        new RollproofError("deadline-passed", `The run took longer than --timeout ${timeoutMs / 1_000}s.`, {
+          remedy: "Give it more time, or a smaller workload.",
+        }),
+      );
+    }, timeoutMs).unref();
+  return controller.signal;
+}
+
+function sayAll(loaded: readonly Loaded[], ended: readonly Ended[], words: Words): void {
+  words.say("\nAll scenarios");
+  for (const { name } of loaded) {
+    const one = ended.find((candidate) => candidate.name === name);
+    const outcome = one === undefined ? "not run" : (one.verdict?.outcome ?? "failed");
+    const met = one?.verdict?.expectation.met === false ? "  (not as expected)" : "";
+    words.say(`  ${outcome.padEnd(8)} ${name}${met}`);
+  }
+}
+
+/** The replay command is the last line of a run. */
+function sayReplay(args: Arguments, loaded: readonly Loaded[], verdicts: readonly Verdict[], words: Words): void {
+  const [only] = verdicts;
+  if (loaded.length === 1) {
+    if (only !== undefined) words.say(`replay: ${replayCommand(only)}`);
+    return;
+  }
+  const seed = loaded[0]?.plan.seed ?? "";
+  const mutant = args.mutant === null ? "" : ` --mutant ${args.mutant}`;
+  words.say(`replay: npm run -s rollproof -- run ${args.positionals.join(" ")} --seed ${seed}${mutant}`);
+}

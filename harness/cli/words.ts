@@ -1,0 +1,41 @@
+import { RollproofError, errorExits, exitCodes } from "../base/errors.ts";
+
+/** Where a verb's words go: results to stdout, the rest to stderr when stdout carries JSON. */
+export interface Words {
+  say(line: string): void;
+  /** The one result of a verb under --json. */
+  json(value: unknown): void;
+}
+
+export function wordsFor(json: boolean): Words {
+  return {
+    say: (line) => void (json ? process.stderr : process.stdout).write(`${line}\n`),
+    json: (value) => {
+      if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+    },
+  };
+}
+
+/** What a thrown value means to the person at the terminal: its words, and the exit code. */
+export function explain(error: unknown): { readonly lines: readonly string[]; readonly exit: number } {
+  if (error instanceof RollproofError) {
+    const cause = error.cause === undefined ? [] : [`  cause: ${oneLine(error.cause)}`];
+    return {
+      lines: [`error: ${error.message}`, ...cause, `  what to do: ${error.remedy}`],
+      exit: errorExits[error.code],
+    };
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    lines: [
+      "error: rollproof itself failed; this is a defect of ours.",
+      ...stack.split("\n").map((line) => `  ${line}`),
+    ],
+    exit: exitCodes.defect,
+  };
+}
+
+function oneLine(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return text.split("\n")[0] ?? "";
+}

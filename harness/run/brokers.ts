@@ -1,0 +1,62 @@
+import type { BrokerId } from "../model/brand.ts";
+import type { Environment, Process } from "../model/environment.ts";
+import type { RecordEvent } from "../model/event.ts";
+
+/** The brokers as the history sees them: their starts and ends, and what a fault may do to them. */
+export interface Brokers extends Disposable {
+  target(id: BrokerId): Process;
+  /** `host:port` of the direct listener. */
+  serves(id: BrokerId): string | null;
+  restart(id: BrokerId, after: Process, signal: AbortSignal): Promise<Process>;
+}
+
+export function watchBrokers(environment: Environment, record: RecordEvent): Brokers {
+  const byFault = new Set<Process["pid"]>();
+  let closing = false;
+  const watch = (process: Process): Process => {
+    record({
+      kind: "process-started",
+      process: process.id,
+      incarnation: process.incarnation,
+      version: environment.kafka,
+      pid: process.pid,
+      sha256: null,
+    });
+    void process.ended.then(({ code, signal }) => {
+      if (closing) return;
+      const cause = byFault.has(process.pid) ? "fault" : "unexpected";
+      record({ kind: "process-ended", process: process.id, incarnation: process.incarnation, code, signal, cause });
+    });
+    return process;
+  };
+  for (const id of environment.brokers) watch(environment.broker(id));
+  return {
+    // The cluster is disposable: its end at the end of the run is nobody's event.
+    [Symbol.dispose]: () => void (closing = true),
+    target(id) {
+      const process = environment.broker(id);
+      return {
+        id: process.id,
+        incarnation: process.incarnation,
+        pid: process.pid,
+        version: process.version,
+        ended: process.ended,
+        copyDisk: (to) => process.copyDisk(to),
+        endpoint: (port) => process.endpoint(port),
+        state: () => process.state(),
+        lines: (fold) => process.lines(fold),
+        do: async (verb, signal) => {
+          if (verb === "crash" || verb === "stop") byFault.add(process.pid);
+          await process.do(verb, signal);
+        },
+      };
+    },
+    serves(id) {
+      return environment.directBootstrap[environment.brokers.indexOf(id)] ?? null;
+    },
+    async restart(id, after, signal) {
+      const latest = environment.broker(id);
+      return latest.incarnation > after.incarnation ? latest : watch(await environment.startBroker(id, "keep", signal));
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import { Kafka, logLevel, type Admin } from "kafkajs";
+import { RollproofError } from "../base/errors.ts";
+import type { PipelineDescription } from "../model/pipeline.ts";
+
+const retry = { initialRetryTime: 20, maxRetryTime: 200, retries: 50 };
+
+/** The harness's own client on the direct listeners; no fault travels these links. */
+export function harnessClient(bootstrap: readonly string[]): Kafka {
+  return new Kafka({
+    clientId: "rollproof-harness",
+    brokers: [...bootstrap],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 2_000,
+    requestTimeout: 5_000,
+    retry,
+  });
+}
+
+/** Creates the pipeline's topics with full replication. */
+export async function createTopics(options: {
+  readonly kafka: Kafka;
+  readonly description: PipelineDescription;
+  readonly partitions: number;
+  readonly brokers: number;
+}): Promise<void> {
+  await withAdmin(options.kafka, async (admin) => {
+    const created = await admin.createTopics({
+      waitForLeaders: true,
+      topics: options.description.topics(options.partitions).map((topic) => ({
+        topic: topic.name,
+        numPartitions: topic.partitions,
+        replicationFactor: Math.min(3, options.brokers),
+        configEntries: Object.entries(topic.config).map(([name, value]) => ({ name, value })),
+      })),
+    });
+    if (!created)
+      throw new RollproofError("environment-unavailable", "The fresh cluster already has the pipeline's topics.", {
+        remedy: "Run `rollproof clean`; another process seems to use this cluster's ports.",
+      });
+  });
+}
+
+/**
+ * Makes Kafka's internal topics exist before load: find-coordinator for every group and transactional id, one empty
+ * transaction. Without it the first sendOffsets of the pipeline fails hard (ground.md, kafkajs).
+ */
+export async function warmUp(options: {
+  readonly kafka: Kafka;
+  readonly description: PipelineDescription;
+}): Promise<void> {
+  const producer = options.kafka.producer({
+    transactionalId: "rollproof-warm-up",
+    idempotent: true,
+    maxInFlightRequests: 1,
+    retry,
+  });
+  await Promise.all([
+    withAdmin(options.kafka, async (admin) => {
+      for (const stage of options.description.stages) await admin.fetchOffsets({ groupId: stage.group });
+    }),
+    (async () => {
+      await producer.connect();
+      const transaction = await producer.transaction();
+      await transaction.abort();
+      await producer.disconnect();
+    })(),
+  ]);
+}
+
+/** Writes a flag's state to the pipeline's flags topic; only the coordinator does (design §6). */
+export async function writeFlag(options: {
+  readonly kafka: Kafka;
+  readonly topic: string;
+  readonly flag: string;
+  readonly state: "prepared" | "active";
+  readonly epoch: number;
+}): Promise<void> {
+  const producer = options.kafka.producer({ idempotent: true, maxInFlightRequests: 1, retry });
+  await producer.connect();
+  try {
+    const { flag, state, epoch } = options;
+    await producer.send({
+      topic: options.topic,
+      acks: -1,
+      messages: [{ key: flag, value: JSON.stringify({ flag, state, epoch }), partition: 0 }],
+    });
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+/** Leaders of the topics' partitions as broker numbers; partitions without one are left out. */
+export async function leaders(
+  kafka: Kafka,
+  topics: readonly string[],
+): Promise<readonly { readonly topic: string; readonly partition: number; readonly leader: number }[]> {
+  return await withAdmin(kafka, async (admin) => {
+    const metadata = await admin.fetchTopicMetadata({ topics: [...topics] });
+    return metadata.topics.flatMap(({ name, partitions }) =>
+      partitions
+        .filter(({ leader }) => leader >= 0)
+        .map(({ partitionId, leader }) => ({ topic: name, partition: partitionId, leader })),
+    );
+  });
+}
+
+async function withAdmin<T>(kafka: Kafka, body: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafka.admin({ retry });
+  await admin.connect();
+  try {
+    return await body(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}

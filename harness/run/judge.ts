@@ -1,0 +1,126 @@
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { startAudit } from "../audit/audit.ts";
+import { RollproofError } from "../base/errors.ts";
+import { canonicalJson } from "../base/json.ts";
+import { startChecks } from "../checkers/run.ts";
+import { readHistory } from "../history/reader.ts";
+import type { CheckpointFile, EvidenceBatch } from "../model/evidence.ts";
+import type { HistoryEvent } from "../model/event.ts";
+import type { CheckerContext } from "../model/finding.ts";
+import type { PipelineDescription } from "../model/pipeline.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Verdict } from "../model/verdict.ts";
+import { pipelines } from "../pipeline/catalogue.ts";
+import { parsePlan } from "../plan/plan-file.ts";
+import { nothingPointed, startPointed, type Pointed } from "../summary/pointed.ts";
+import { startSummary } from "../summary/summary.ts";
+import { startExercised } from "../verdict/exercised.ts";
+import { judge } from "../verdict/judge.ts";
+import { runLayout, type RunLayout } from "./layout.ts";
+import { loadSpecification } from "./provenance.ts";
+import { parseRunInfo } from "./run-info.ts";
+
+const checkpointBytesMax = 64 * 1024 * 1024;
+
+/**
+ * A recorded run → verdict.json and summary.json; needs neither Kafka nor the pipeline. Reads the history twice: once to
+ * judge, once for the records and events that the findings point to.
+ */
+export async function judgeRun(directory: string): Promise<Verdict> {
+  const layout = runLayout(directory);
+  const plan = parsePlan(await readText(layout.plan), layout.plan);
+  const run = parseRunInfo(await readText(layout.runInfo), layout.runInfo);
+  const description = descriptionOf(plan);
+  const { specification, sha256 } = await loadSpecification(description.specificationPath);
+  if (sha256 !== run.versions.specificationSha256)
+    throw new RollproofError("plan-invalid", "The specification has changed since this run was recorded.", {
+      remedy: "Check out the version of rollproof that recorded it, or run the plan again.",
+    });
+  const context: CheckerContext = { plan, description, specification, hostFactor: run.hostFactor };
+  const checks = startChecks(context);
+  const exercised = startExercised({ plan, description });
+  const summary = startSummary({ plan, description });
+  for (const batch of evidenceOf(layout, context)) {
+    checks.step(batch);
+    exercised.step(batch);
+    summary.step(batch);
+  }
+  const verdict = judge({ plan, description, findings: checks.finish(), exercised: exercised.finish(), run });
+  await writeFile(layout.verdict, canonicalJson(verdict));
+  await writeFile(layout.summary, canonicalJson(summary.finish(pointedAt(layout, context, verdict))));
+  return verdict;
+}
+
+export function descriptionOf(plan: Plan): PipelineDescription {
+  const description = pipelines.get(plan.scenario.pipeline);
+  if (description === undefined)
+    throw new RollproofError("plan-invalid", `There is no pipeline ${plan.scenario.pipeline}.`, {
+      remedy: `Use one of ${[...pipelines.keys()].join(", ")}.`,
+    });
+  return description;
+}
+
+/** The history as the checkers see it: joined by the audit, with the checkpoint files at their place. */
+function* evidenceOf(layout: RunLayout, context: CheckerContext): Generator<EvidenceBatch> {
+  const { description, specification, plan } = context;
+  const audit = startAudit({ description, specification, partitions: plan.scenario.workload.partitions });
+  const history = readHistory(layout.history);
+  for (const item of history.items()) {
+    yield* audit.step(item);
+    if (item.kind === "event" && item.event.kind === "disk-copied")
+      for (const file of checkpointFiles(layout, item.event, description)) yield* audit.checkpoint(file);
+  }
+  yield* audit.finish(history.end());
+}
+
+/** The checkpoint files in a member's copied data directory. */
+function* checkpointFiles(
+  layout: RunLayout,
+  event: HistoryEvent<"disk-copied">,
+  description: PipelineDescription,
+): Generator<CheckpointFile> {
+  const { checkpoint } = description;
+  const { member, incarnation, seq } = event;
+  // The path is computed, not read: an event's own path could lead anywhere.
+  const path = layout.disk(member, incarnation);
+  const disk = join(layout.directory, path);
+  if (checkpoint === null || !/^[a-z]+-\d+$/.test(member) || !existsSync(disk)) return;
+  for (const name of readdirSync(disk, { recursive: true, encoding: "utf8" }).toSorted()) {
+    const task = checkpoint(name);
+    if (task === null) continue;
+    const bytes = readBounded(join(disk, name));
+    if (bytes !== null) yield { member, incarnation, ...task, path: join(path, name), bytes, seq };
+  }
+}
+
+/** The second reading: what the anomalies and the exercised counts point to. */
+function pointedAt(layout: RunLayout, context: CheckerContext, verdict: Verdict): Pointed {
+  const refs = [...verdict.anomalies, ...verdict.exercised].flatMap(({ evidence }) => evidence);
+  if (refs.length === 0) return nothingPointed;
+  const pointed = startPointed({ ...context, refs });
+  for (const batch of evidenceOf(layout, context)) pointed.step(batch);
+  return pointed.finish();
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new RollproofError("file-missing", `${path} cannot be read.`, {
+      remedy: "Name a run directory: it holds plan.json, run.json and history/.",
+      cause,
+    });
+  }
+}
+
+/** null: too large to be a checkpoint of ours, or gone. */
+function readBounded(path: string): Uint8Array | null {
+  try {
+    const { size } = statSync(path);
+    return size <= checkpointBytesMax ? readFileSync(path) : null;
+  } catch {
+    return null;
+  }
+}

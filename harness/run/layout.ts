@@ -1,0 +1,38 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Where the files of one run lie (design §5). */
+export interface RunLayout {
+  readonly directory: string;
+  readonly scenario: string;
+  readonly plan: string;
+  readonly runInfo: string;
+  readonly history: string;
+  readonly journals: string;
+  readonly verdict: string;
+  readonly summary: string;
+  /** Copy of a member's disk at the end of an incarnation; relative to the run directory. */
+  disk(member: string, incarnation: number): string;
+}
+
+export function runLayout(directory: string): RunLayout {
+  return {
+    directory,
+    scenario: join(directory, "scenario.yaml"),
+    plan: join(directory, "plan.json"),
+    runInfo: join(directory, "run.json"),
+    history: join(directory, "history"),
+    journals: join(directory, "journals"),
+    verdict: join(directory, "verdict.json"),
+    summary: join(directory, "summary.json"),
+    disk: (member, incarnation) => join("members", member, String(incarnation), "disk"),
+  };
+}
+
+/** Makes the folders of a new run; fails when the directory already holds one. */
+export async function makeRunDirectory(directory: string): Promise<RunLayout> {
+  const layout = runLayout(directory);
+  await mkdir(layout.history, { recursive: true });
+  await mkdir(layout.journals, { recursive: true });
+  return layout;
+}

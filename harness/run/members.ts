@@ -1,0 +1,208 @@
+import { join } from "node:path";
+import { until } from "../base/deadline.ts";
+import { RollproofError } from "../base/errors.ts";
+import { memberId } from "../model/brand.ts";
+import type { Environment, MemberLaunch, Process } from "../model/environment.ts";
+import type { RecordEvent } from "../model/event.ts";
+import type { RunLayout } from "./layout.ts";
+
+export interface MembersOptions {
+  readonly environment: Environment;
+  readonly layout: RunLayout;
+  readonly record: RecordEvent;
+  /** Start command and configuration of a version. */
+  readonly launch: (version: string) => MemberLaunch;
+  /** SHA-256 of a version's sources. */
+  readonly sha256: (version: string) => string;
+  /** Called with every line of a member's stdout. */
+  readonly line: (member: string, incarnation: number, line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+interface Seat {
+  /** The living process. */
+  process: Process | null;
+  /** The latest incarnation, living or not. */
+  latest: Process | null;
+  version: string | null;
+  /** Why the process is expected to end now. */
+  ending: "asked" | "fault" | null;
+  /** The orderly end of the last incarnation: its disk is copied when this resolves. */
+  settled: Promise<void>;
+  unexpectedEnds: number;
+}
+
+/** After so many ends that nobody asked for, a member stays down: its pipeline is broken, and the run says so. */
+const unexpectedEndsMax = 20;
+const restartAfterMs = 500;
+/** An orderly stop takes this long at most, also when the run itself was called off. */
+const stopTimeoutMs = 30_000;
+
+/**
+ * The members of the pipeline: starts and ends their incarnations, records both, copies the disk at every end before
+ * the successor starts, and starts a member again that ended unasked, as a supervisor in production would.
+ */
+export class Members implements AsyncDisposable {
+  readonly #options: MembersOptions;
+  readonly #seats = new Map<string, Seat>();
+  #closing = false;
+
+  constructor(options: MembersOptions) {
+    this.#options = options;
+    for (const slot of options.environment.memberSlots)
+      this.#seats.set(slot, {
+        process: null,
+        latest: null,
+        version: null,
+        ending: null,
+        settled: Promise.resolve(),
+        unexpectedEnds: 0,
+      });
+  }
+
+  /** The living process of a slot, or null. */
+  living(member: string): Process | null {
+    return this.#seat(member).process;
+  }
+
+  /** The latest incarnation, living or not. */
+  latest(member: string): Process {
+    const { latest } = this.#seat(member);
+    if (latest === null)
+      throw new RollproofError("defect", `${member} was asked for before its first start.`, { remedy: "Report it." });
+    return latest;
+  }
+
+  /** Every living process. */
+  all(): readonly Process[] {
+    return [...this.#seats.values()].flatMap(({ process }) => (process === null ? [] : [process]));
+  }
+
+  async start(member: string, version: string): Promise<Process> {
+    const seat = this.#seat(member);
+    await seat.settled;
+    const { environment, record, launch, sha256, line } = this.#options;
+    const process = await environment.startMember(memberId(member), launch(version), "keep");
+    seat.process = process;
+    seat.latest = process;
+    seat.version = version;
+    seat.ending = null;
+    record({
+      kind: "process-started",
+      process: member,
+      incarnation: process.incarnation,
+      version,
+      pid: process.pid,
+      sha256: sha256(version),
+    });
+    process.lines((text) => line(member, process.incarnation, text));
+    seat.settled = this.#watch(member, seat, process);
+    return process;
+  }
+
+  /** SIGTERM, the end, and the copy of the disk. */
+  async stop(member: string): Promise<void> {
+    const seat = this.#seat(member);
+    if (seat.process !== null) {
+      seat.ending = "asked";
+      await seat.process.do("stop", AbortSignal.timeout(stopTimeoutMs));
+    }
+    await seat.settled;
+  }
+
+  /** The process as a fault sees it: a crash through it is recorded as the fault's. */
+  target(member: string): Process {
+    const seat = this.#seat(member);
+    const process = this.latest(member);
+    return {
+      ...boundProcess(process),
+      do: async (verb, signal) => {
+        if (verb === "crash" || verb === "stop") seat.ending = "fault";
+        await process.do(verb, signal);
+        if (verb === "crash" || verb === "stop") await seat.settled;
+      },
+    };
+  }
+
+  /** Brings up the next incarnation after `after`, unless it is there already, and waits until it listens. */
+  async restart(member: string, after: Process, version: string, signal: AbortSignal): Promise<Process> {
+    const { process: living } = this.#seat(member);
+    const process =
+      living !== null && living.incarnation > after.incarnation ? living : await this.start(member, version);
+    await until(
+      { what: `${member} to listen again`, timeoutMs: 20_000, signal, remedy: `Read members/${member}/*/log.` },
+      async () => (await Promise.race([process.endpoint("control").then(() => true), process.ended])) !== undefined,
+    );
+    return process;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true;
+    await Promise.all([...this.#seats.keys()].map((member) => this.stop(member).catch(() => undefined)));
+  }
+
+  async #watch(member: string, seat: Seat, process: Process): Promise<void> {
+    const { record, layout } = this.#options;
+    const exit = await process.ended;
+    const cause = seat.ending ?? "unexpected";
+    seat.process = null;
+    seat.ending = null;
+    record({
+      kind: "process-ended",
+      process: member,
+      incarnation: process.incarnation,
+      code: exit.code,
+      signal: exit.signal,
+      cause,
+    });
+    const path = layout.disk(member, process.incarnation);
+    try {
+      const copied = await process.copyDisk(join(layout.directory, path));
+      record({ kind: "disk-copied", member, incarnation: process.incarnation, path, ...copied });
+    } catch (error) {
+      record({ kind: "disk-copy-failed", member, incarnation: process.incarnation, why: String(error) });
+    }
+    if (cause === "unexpected" && !this.#closing && !this.#options.signal.aborted) this.#startAgain(member, seat);
+  }
+
+  #startAgain(member: string, seat: Seat): void {
+    seat.unexpectedEnds += 1;
+    const { version } = seat;
+    if (version === null || seat.unexpectedEnds > unexpectedEndsMax) return;
+    setTimeout(() => {
+      if (this.#closing || this.#options.signal.aborted || seat.process !== null || seat.version !== version) return;
+      this.start(member, version).catch((error: unknown) =>
+        this.#options.record({
+          kind: "defect",
+          what: `${member} could not be started again: ${String(error)}`,
+          stack: null,
+        }),
+      );
+    }, restartAfterMs).unref();
+  }
+
+  #seat(member: string): Seat {
+    const seat = this.#seats.get(member);
+    if (seat === undefined)
+      throw new RollproofError("scenario-invalid", `There is no ${member} in this run.`, {
+        remedy: `Name one of ${[...this.#seats.keys()].join(", ")}.`,
+      });
+    return seat;
+  }
+}
+
+/** The methods of a Process that are not overridden, bound, so that a spread keeps them whatever its class. */
+function boundProcess(process: Process): Process {
+  return {
+    id: process.id,
+    incarnation: process.incarnation,
+    pid: process.pid,
+    version: process.version,
+    ended: process.ended,
+    do: (verb, signal) => process.do(verb, signal),
+    copyDisk: (to) => process.copyDisk(to),
+    endpoint: (port) => process.endpoint(port),
+    state: () => process.state(),
+    lines: (fold) => process.lines(fold),
+  };
+}

@@ -1,0 +1,50 @@
+import { memberId, type MemberId } from "../model/brand.ts";
+import type { HistoryEvent } from "../model/event.ts";
+import type { PipelineDescription } from "../model/pipeline.ts";
+
+/** Who owns which task and who is ready, as the members' own health says: for roles and for the start, never for judging. */
+export interface Ownership {
+  step(event: HistoryEvent): void;
+  owner(topic: string, partition: number): MemberId | null;
+  /** Every member is ready and every task of every stage has an owner that runs it. */
+  settled(members: readonly string[], partitions: number): boolean;
+}
+
+export function startOwnership(description: PipelineDescription): Ownership {
+  const sourceOf = new Map(description.stages.map((stage) => [stage.name, stage.source]));
+  const running = new Map<string, ReadonlySet<string>>();
+  const ready = new Set<string>();
+  return {
+    step(event) {
+      if (event.kind === "process-started" || event.kind === "process-ended") {
+        running.delete(event.process);
+        ready.delete(event.process);
+      } else if (event.kind === "gauge-health") {
+        running.set(event.member, runningTasks(event.tasks, sourceOf));
+        if (event.ready) ready.add(event.member);
+        else ready.delete(event.member);
+      }
+    },
+    owner(topic, partition) {
+      const task = `${topic}-${partition}`;
+      const found = [...running].find(([, tasks]) => tasks.has(task));
+      return found === undefined ? null : memberId(found[0]);
+    },
+    settled(members, partitions) {
+      if (!members.every((member) => ready.has(member))) return false;
+      const owned = new Set([...running.values()].flatMap((tasks) => [...tasks]));
+      return owned.size === sourceOf.size * partitions;
+    },
+  };
+}
+
+function runningTasks(tasks: unknown, sourceOf: ReadonlyMap<string, string>): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const task of Array.isArray(tasks) ? tasks : []) {
+    const { stage, partition, state }: { stage?: unknown; partition?: unknown; state?: unknown } = Object(task);
+    const source = typeof stage === "string" ? sourceOf.get(stage) : undefined;
+    if (source !== undefined && typeof partition === "number" && state === "running")
+      found.add(`${source}-${partition}`);
+  }
+  return found;
+}

@@ -1,0 +1,129 @@
+import { randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { startClock } from "../base/clock.ts";
+import { sha256 } from "../base/digest.ts";
+import { RollproofError } from "../base/errors.ts";
+import { measureHostFactor } from "../base/host-factor.ts";
+import { canonicalJson } from "../base/json.ts";
+import { openRecorder, type Recorder } from "../history/recorder.ts";
+import type { Subscribe } from "../model/event.ts";
+import type { Plan } from "../model/plan.ts";
+import type { RunInfo } from "../model/verdict.ts";
+import { renderPlan } from "../plan/plan-file.ts";
+import { execute } from "./execute.ts";
+import { descriptionOf } from "./judge.ts";
+import { makeRunDirectory } from "./layout.ts";
+import { loadSpecification, toolVersion, versionDigests } from "./provenance.ts";
+
+export interface RunOptions {
+  readonly plan: Plan;
+  /** The scenario as the person wrote it, kept beside the plan; null when a plan is run. */
+  readonly scenarioText: string | null;
+  /** Where run directories go. */
+  readonly out: string;
+  readonly environment: "auto" | "process";
+  readonly signal: AbortSignal;
+  /** Called when the history begins, for progress. */
+  readonly watch: (subscribe: Subscribe) => Disposable;
+}
+
+/** How a run went; whatever it was, its directory holds a history that can be judged. */
+export interface Ran {
+  readonly directory: string;
+  /** What ended it before its end; null: it came to its end. */
+  readonly cutShort: RollproofError | null;
+}
+
+/**
+ * Plan → history. An error of the environment before anything was sent is thrown; from the first send on the history is
+ * what counts, and an early end is written into it. A defect of ours is thrown after the history is closed.
+ */
+export async function runPlan(options: RunOptions): Promise<Ran> {
+  const { plan } = options;
+  const description = descriptionOf(plan);
+  const clock = startClock();
+  const runId = runIdOf(clock.wallMs());
+  const layout = await makeRunDirectory(join(options.out, runId));
+  const planText = renderPlan(plan);
+  await writeFile(layout.plan, planText);
+  if (options.scenarioText !== null) await writeFile(layout.scenario, options.scenarioText);
+  const specification = await loadSpecification(description.specificationPath);
+  const hostFactor = measureHostFactor();
+  const info: RunInfo = {
+    runId,
+    startedAt: new Date(clock.wallMs()).toISOString(),
+    environment: options.environment,
+    hostFactor,
+    versions: {
+      tool: await toolVersion(),
+      kafka: "not started",
+      node: process.versions.node,
+      planSha256: sha256(planText),
+      specificationSha256: specification.sha256,
+      pipeline: await versionDigests(description, [plan.scenario.from, plan.scenario.to]),
+    },
+    specificationPath: description.specificationPath,
+  };
+  await writeFile(layout.runInfo, canonicalJson(info));
+  const recorder = await openRecorder(layout.history, clock);
+  using _ = options.watch(recorder.subscribe);
+  const begun = watchBegin(recorder);
+  const cutShort = await settle(recorder, options.signal, async () => {
+    await execute({
+      ...options,
+      description,
+      layout,
+      recorder,
+      clock,
+      runId,
+      tool: info.versions.tool,
+      planSha256: info.versions.planSha256,
+      hostFactor,
+      digests: info.versions.pipeline,
+      standing: async ({ kafka, kind }) => {
+        const known = { ...info, environment: kind, versions: { ...info.versions, kafka } };
+        await writeFile(layout.runInfo, canonicalJson(known));
+      },
+    });
+  });
+  if (cutShort !== null && !begun() && !options.signal.aborted) throw cutShort;
+  return { directory: layout.directory, cutShort };
+}
+
+/** Runs the body, says in the history what ended it early, and closes the history. Throws what is not ours to explain. */
+async function settle(
+  recorder: Recorder,
+  signal: AbortSignal,
+  body: () => Promise<void>,
+): Promise<RollproofError | null> {
+  let cutShort: RollproofError | null = null;
+  let defect: unknown = null;
+  try {
+    await body();
+  } catch (error) {
+    const cause: unknown = signal.aborted ? signal.reason : error;
+    if (cause instanceof RollproofError) cutShort = cause;
+    else defect = cause;
+    const stack = cause instanceof Error && cutShort === null ? (cause.stack ?? null) : null;
+    if (signal.aborted) recorder.record({ kind: "interrupted", why: cutShort?.message ?? String(cause) });
+    else recorder.record({ kind: "defect", what: String(cause), stack });
+  }
+  await recorder.close();
+  if (defect !== null) throw defect;
+  return cutShort;
+}
+
+function watchBegin(recorder: Recorder): () => boolean {
+  let begun = false;
+  recorder.subscribe((event) => {
+    if (event.kind === "time-zero") begun = true;
+  });
+  return () => begun;
+}
+
+/** Sorts by start; random, so that two runs begun at once do not meet. */
+function runIdOf(wallMs: number): string {
+  const stamp = new Date(wallMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
+  return `${stamp}-${randomBytes(4).toString("hex")}`;
+}
