@@ -1,0 +1,169 @@
+import type { EvidenceBatch, LogRef, OffsetCommit, Records, Transaction } from "../model/evidence.ts";
+import { ofTask, perTask, stagesOfCauses, writerOf, type PerTask, type TaskIndex } from "./tasks.ts";
+
+/**
+ * What one transaction (or one plain offset commit) did for one task: the row from which order and offsets are judged.
+ * The order of rows is that of their commit records in the offsets log, which is the order of the committed offset.
+ */
+export interface CommitRow {
+  readonly outcome: "committed" | "undecided" | "plain";
+  /** The task's commit record with the highest log offset; null when it has none. */
+  readonly commit: OffsetCommit | null;
+  /** Offset commits for the task in it. */
+  readonly commitCount: number;
+  /** Its commit records for the task differ in their offsets. */
+  readonly hasConflict: boolean;
+  /**
+   * From this offset of the offsets log on the commit is in force: its marker, or the record itself when it is plain.
+   * Null when it is not known.
+   */
+  readonly inForceAt: number | null;
+  /** Least and greatest cause among its outputs and changelog records; Infinity and -1 without any. */
+  minCause: number;
+  maxCause: number;
+  /** Outputs and changelog records of the task. */
+  records: number;
+  /** First changelog record's offset; Infinity without. */
+  minChangelog: number;
+  /** A record of it, to point to. */
+  first: LogRef | null;
+  /** `member/incarnation`. */
+  writer: string | null;
+  /** `producer id/epoch`: changes with every open of the task. */
+  readonly producer: string;
+  readonly transactionalId: string | null;
+  readonly seq: number;
+}
+
+export interface TaskRow {
+  readonly stage: number;
+  readonly partition: number;
+  readonly row: CommitRow;
+}
+
+/** Transactions are judged by several checkers; their rows are derived once. A cache of a pure function. */
+const derived = new WeakMap<Transaction, readonly TaskRow[]>();
+
+/** The rows of a batch: none for an aborted transaction. */
+export function rowsOf(index: TaskIndex, batch: EvidenceBatch): readonly TaskRow[] {
+  if (batch.kind === "plain-commit") return plainRow(index, batch.commit);
+  if (batch.kind !== "transaction" || batch.transaction.outcome === "aborted") return [];
+  const known = derived.get(batch.transaction);
+  if (known !== undefined) return known;
+  const rows = transactionRows(index, batch.transaction);
+  derived.set(batch.transaction, rows);
+  return rows;
+}
+
+/** All rows of a run, by task, in order of arrival. */
+export function startRows(): PerTask<CommitRow[]> {
+  return perTask(() => []);
+}
+
+export function keepRows(all: PerTask<CommitRow[]>, index: TaskIndex, batch: EvidenceBatch): void {
+  for (const { stage, partition, row } of rowsOf(index, batch)) ofTask(all, stage, partition).push(row);
+}
+
+/** Rows that carry a commit record, in the order of the offsets log. */
+export function inCommitOrder(rows: readonly CommitRow[]): readonly (CommitRow & { readonly commit: OffsetCommit })[] {
+  return rows.filter(hasCommit).toSorted((a, b) => a.commit.at.offset - b.commit.at.offset);
+}
+
+function hasCommit(row: CommitRow): row is CommitRow & { readonly commit: OffsetCommit } {
+  return row.commit !== null;
+}
+
+function plainRow(index: TaskIndex, commit: OffsetCommit): readonly TaskRow[] {
+  const stage = index.byGroup.get(`${commit.group}/${commit.topic}`);
+  if (stage === undefined) return [];
+  const row: CommitRow = {
+    outcome: "plain",
+    commit,
+    commitCount: 1,
+    hasConflict: false,
+    inForceAt: commit.at.offset,
+    minCause: Infinity,
+    maxCause: -1,
+    records: 0,
+    minChangelog: Infinity,
+    first: null,
+    writer: null,
+    producer: `${commit.producerId}/${commit.producerEpoch}`,
+    transactionalId: null,
+    seq: commit.seq,
+  };
+  return [{ stage, partition: commit.partition, row }];
+}
+
+function transactionRows(index: TaskIndex, transaction: Transaction): readonly TaskRow[] {
+  const rows = new Map<string, TaskRow>();
+  const rowAt = (stage: number, partition: number): CommitRow => {
+    const key = `${stage}/${partition}`;
+    const known = rows.get(key);
+    if (known !== undefined) return known.row;
+    const row = emptyRow(index, transaction, stage, partition);
+    rows.set(key, { stage, partition, row });
+    return row;
+  };
+  for (const commit of transaction.commits) {
+    const stage = index.byGroup.get(`${commit.group}/${commit.topic}`);
+    if (stage !== undefined) rowAt(stage, commit.partition);
+  }
+  for (const part of transaction.parts) {
+    if (part.records.count === 0) continue;
+    const changelog = index.byChangelog.get(part.topic);
+    if (changelog !== undefined) addChangelog(rowAt(changelog, part.partition), part.records);
+    if (index.bySink.has(part.topic)) addOutputs(index, part.records, rowAt);
+  }
+  return [...rows.values()];
+}
+
+function emptyRow(index: TaskIndex, transaction: Transaction, stage: number, partition: number): CommitRow {
+  const spec = index.stages[stage];
+  const commits = transaction.commits
+    .filter(({ group, topic, partition: of }) => group === spec?.group && topic === spec.source && of === partition)
+    .toSorted((a, b) => b.at.offset - a.at.offset);
+  const commit = commits[0] ?? null;
+  const part = transaction.parts.find(
+    ({ topic, partition: of }) => commit !== null && topic === commit.at.topic && of === commit.at.partition,
+  );
+  return {
+    outcome: transaction.outcome === "committed" ? "committed" : "undecided",
+    commit,
+    commitCount: commits.length,
+    hasConflict: commits.some(({ nextOffset }) => nextOffset !== commit?.nextOffset),
+    inForceAt: part?.marker?.offset ?? null,
+    minCause: Infinity,
+    maxCause: -1,
+    records: 0,
+    minChangelog: Infinity,
+    first: null,
+    writer: null,
+    producer: `${transaction.producerId}/${transaction.producerEpoch}`,
+    transactionalId: transaction.transactionalId,
+    seq: transaction.seq,
+  };
+}
+
+function addChangelog(row: CommitRow, records: Records): void {
+  row.minChangelog = Math.min(row.minChangelog, records.offsets[0] ?? Infinity);
+  for (let i = 0; i < records.count; i++) addRecord(row, records, i);
+}
+
+function addOutputs(index: TaskIndex, records: Records, rowAt: (stage: number, partition: number) => CommitRow): void {
+  const stages = stagesOfCauses(index, records);
+  for (let i = 0; i < records.count; i++) {
+    const stage = stages[records.causeTopic[i] ?? -1] ?? -1;
+    if (stage >= 0) addRecord(rowAt(stage, records.causePartition[i] ?? -1), records, i);
+  }
+}
+
+function addRecord(row: CommitRow, records: Records, i: number): void {
+  row.records += 1;
+  row.first ??= { topic: records.topic, partition: records.partition, offset: records.offsets[i] ?? 0 };
+  row.writer ??= writerOf(records, i);
+  if ((records.causeTopic[i] ?? -1) < 0) return;
+  const cause = records.causeOffset[i] ?? 0;
+  if (cause < row.minCause) row.minCause = cause;
+  if (cause > row.maxCause) row.maxCause = cause;
+}

@@ -1,0 +1,89 @@
+import type { EvidenceBatch, EvidenceEnd, EvidenceGap } from "../model/evidence.ts";
+import type { Anomaly, Finding, Reliance } from "../model/finding.ts";
+import { decidedLedger } from "./anomalies.ts";
+
+/**
+ * The rule for holes in the evidence: an anomaly that claims an absence stands only if what it rests on was read without
+ * a hole (and, for a range without an upper end, to the log's end); else the finding is unknown. A presence stays.
+ */
+export interface Holes {
+  /** Ranges that were not read. */
+  readonly gaps: EvidenceGap[];
+  /** Ranges of records whose transactions are undecided. */
+  readonly undecided: EvidenceGap[];
+  end: EvidenceEnd | null;
+}
+
+export function startHoles(): Holes {
+  return { gaps: [], undecided: [], end: null };
+}
+
+export function learnHoles(holes: Holes, batch: EvidenceBatch): void {
+  if (batch.kind === "end") {
+    holes.end = batch.end;
+    holes.gaps.push(...batch.end.gaps);
+  }
+  if (batch.kind === "event" && batch.event.kind === "tail-gap") {
+    const { topic, partition, from, to } = batch.event;
+    holes.gaps.push({ what: "the tail lost records", topic, partition, from, to });
+  }
+  if (batch.kind !== "transaction") return;
+  const { outcome, parts } = batch.transaction;
+  if (outcome !== "gap" && outcome !== "pending") return;
+  for (const { topic, partition, records } of parts)
+    if (records.count > 0)
+      holes.undecided.push({
+        what: `a transaction is ${outcome}`,
+        topic,
+        partition,
+        from: records.offsets[0] ?? 0,
+        to: records.offsets[records.count - 1] ?? 0,
+      });
+}
+
+/** The finding without the anomalies that rest on a hole; unknown when none is left. */
+export function spared(finding: Finding, holes: Holes): Finding {
+  if (finding.outcome !== "invalid") return finding;
+  const whys = new Set<string>();
+  const kept = finding.anomalies.filter((anomaly) => {
+    const why = holeUnder(anomaly, holes);
+    if (why !== null) whys.add(why);
+    return why === null;
+  });
+  if (kept.length > 0) return { ...finding, anomalies: kept };
+  const why = `${finding.anomalies.length} suspected anomalies rest on evidence that has a hole: ${[...whys].join("; ")}. Run again.`;
+  return { ...finding, outcome: "unknown", anomalies: [], why };
+}
+
+function holeUnder(anomaly: Anomaly, holes: Holes): string | null {
+  for (const reliance of anomaly.restsOn) {
+    const why = reliance.claims === "absence" ? holeIn(reliance, holes) : null;
+    if (why !== null) return why;
+  }
+  return null;
+}
+
+function holeIn(reliance: Reliance, { gaps, undecided, end }: Holes): string | null {
+  if (end === null) return "the history has not ended";
+  if (reliance.partition === null) return gaps[0]?.what ?? null;
+  const ranges = reliance.ledger === decidedLedger ? [...gaps, ...undecided] : gaps;
+  const gap = ranges.find((range) => overlaps(reliance, range));
+  if (gap !== undefined) return `${gap.what} (${reliance.partition})`;
+  const logs = end.partitions.filter((log) => matches(reliance.partition, log));
+  if (logs.length === 0) return `${reliance.partition} was not read`;
+  const short = logs.find(({ settled, nextOffset }) => !(reliance.to === null ? settled : nextOffset > reliance.to));
+  return short === undefined ? null : `${short.topic}-${short.partition} was not read far enough`;
+}
+
+function overlaps(reliance: Reliance, gap: EvidenceGap): boolean {
+  if (gap.topic === null) return true;
+  if (gap.partition === null) {
+    if (reliance.partition?.startsWith(`${gap.topic}-`) !== true) return false;
+  } else if (!matches(reliance.partition, { topic: gap.topic, partition: gap.partition })) return false;
+  return (gap.to ?? Infinity) >= (reliance.from ?? 0) && (gap.from ?? 0) <= (reliance.to ?? Infinity);
+}
+
+/** `topic-3` is one log, `topic-*` every log of the topic. */
+function matches(named: string | null, log: { readonly topic: string; readonly partition: number }): boolean {
+  return named === `${log.topic}-${log.partition}` || named === `${log.topic}-*`;
+}

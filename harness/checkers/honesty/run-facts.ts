@@ -1,0 +1,67 @@
+import type { EvidenceBatch, EvidenceEnd } from "../../model/evidence.ts";
+import type { HistoryEvent } from "../../model/event.ts";
+
+/** What went wrong with the run itself, and with the record of it. */
+export interface RunFacts {
+  readonly reasons: string[];
+  /** Partitions whose tail failed and has not settled since. */
+  readonly failed: Map<string, string>;
+  isDrained: boolean;
+  end: EvidenceEnd | null;
+}
+
+export function startRun(): RunFacts {
+  return { reasons: [], failed: new Map(), isDrained: false, end: null };
+}
+
+export function learnRun(run: RunFacts, batch: EvidenceBatch): void {
+  if (batch.kind === "end") run.end = batch.end;
+  if (batch.kind === "event") learnEvent(run, batch.event);
+}
+
+function learnEvent(run: RunFacts, event: HistoryEvent): void {
+  switch (event.kind) {
+    case "tail-gap":
+      run.reasons.push(`The tail lost ${event.topic}-${event.partition} from ${event.from} to ${event.to}: run again.`);
+      break;
+    case "tail-failed":
+      run.failed.set(`${event.topic}-${event.partition}`, event.why);
+      break;
+    case "tail-settled":
+      run.failed.delete(`${event.topic}-${event.partition}`);
+      break;
+    case "clock-stepped":
+      run.reasons.push(`The wall clock stepped by ${event.deltaMs} ms: stop what sets it, then run again.`);
+      break;
+    case "drained":
+      run.isDrained = true;
+      break;
+    case "drain-failed":
+      run.reasons.push(`The groups did not drain (${event.why}): give the drain more time, or send less.`);
+      break;
+    case "defect":
+      run.reasons.push(`The harness failed (${event.what}): this is a defect of rollproof.`);
+      break;
+    case "interrupted":
+      run.reasons.push(`The run was interrupted (${event.why}): let it end.`);
+      break;
+    case "disk-copy-failed":
+      run.reasons.push(
+        `The disk of ${event.member}/${event.incarnation} was not copied (${event.why}): give the run directory room.`,
+      );
+      break;
+    default:
+      break;
+  }
+}
+
+export function runReasons({ reasons, failed, isDrained, end }: RunFacts): readonly string[] {
+  const all = [...reasons, ...[...failed].map(([log, why]) => `The tail of ${log} failed (${why}): run again.`)];
+  if (!isDrained) all.push("The groups were not drained: let the run end.");
+  if (end === null) return [...all, "The history has no end: let the run end."];
+  if (!end.complete) all.push("The history is not whole: its end is missing or does not agree with its content.");
+  for (const gap of end.gaps) all.push(`Evidence is missing: ${gap.what}.`);
+  const open = end.partitions.filter(({ settled }) => !settled).map(({ topic, partition }) => `${topic}-${partition}`);
+  if (open.length > 0) all.push(`Not read to the end: ${open.join(", ")}.`);
+  return all;
+}

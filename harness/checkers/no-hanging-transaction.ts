@@ -1,0 +1,112 @@
+/**
+ * LV2, no hanging transaction: a transaction is open, or the last stable offset lies below the high watermark, longer
+ * than the budget after heal and drain. The budget is the profile's transaction time-out and scan plus the scenario's
+ * gates.timeoutMs, times the host factor.
+ *
+ * Verified: every transaction that the audit left undecided for want of an end, and every partition's last stable offset
+ * where the final read settled.
+ * Not verified: transactions that hung for a while and were ended; partitions whose final read did not settle (unknown).
+ * Soundness in mixed situations: flagged only if its first record was in the history before `faults-over` and the history
+ * goes on for the whole budget after it. A starved host makes it unknown.
+ */
+import { eventRef, recordRef, type EvidenceEnd, type Transaction } from "../model/evidence.ts";
+import type { HistoryEvent } from "../model/event.ts";
+import type { Checker, CheckerContext } from "../model/finding.ts";
+import { profiles, scaled } from "../model/profile.ts";
+import { addAnomaly, conclude, listAnomalies, notEnded, present, startAnomalies } from "./anomalies.ts";
+import { overloadDoubts, startOverload, stepOverload, type Overload } from "./overload.ts";
+import { refersToTask } from "./transactions.ts";
+
+const id = "LV2";
+const name = "no hanging transaction";
+
+interface State {
+  readonly budgetMs: number;
+  readonly overload: Overload;
+  readonly pending: Transaction[];
+  faultsOver: HistoryEvent | null;
+  last: HistoryEvent | null;
+  end: EvidenceEnd | null;
+}
+
+export const noHangingTransaction: Checker<State> = {
+  id,
+  name,
+  start: (context: CheckerContext) => {
+    const { plan, hostFactor } = context;
+    const timings = scaled(profiles[plan.scenario.profile], hostFactor);
+    return {
+      budgetMs: timings.transactionTimeoutMs + timings.transactionScanMs + plan.scenario.gates.timeoutMs * hostFactor,
+      overload: startOverload(context),
+      pending: [],
+      faultsOver: null,
+      last: null,
+      end: null,
+    };
+  },
+  step(state, batch) {
+    if (batch.kind === "end") state.end = batch.end;
+    if (batch.kind === "transaction" && batch.transaction.outcome === "pending") state.pending.push(batch.transaction);
+    if (batch.kind !== "event") return state;
+    stepOverload(state.overload, batch.event);
+    if (batch.event.kind === "faults-over") state.faultsOver = batch.event;
+    state.last = batch.event;
+    return state;
+  },
+  finish(state) {
+    const { end, pending, faultsOver } = state;
+    const anomalies = startAnomalies();
+    for (const transaction of pending) judge(state, transaction, anomalies);
+    const found = listAnomalies(anomalies);
+    const starved = overloadDoubts(state.overload);
+    const settled = (end?.partitions ?? []).filter((partition) => partition.settled);
+    const behind = settled.filter(({ lastStableOffset, highWatermark }) => lastStableOffset < highWatermark);
+    const doubts = [
+      ...(end === null ? [notEnded] : []),
+      ...(faultsOver === null ? ["The run did not come to the end of its faults."] : []),
+      ...(pending.length > 0 ? [`${pending.length} transactions are still open, for less than the budget.`] : []),
+      ...(behind.length > 0
+        ? [`The last stable offset is below the high watermark in ${behind.map(nameOf).join(", ")}.`]
+        : []),
+      ...(end !== null && settled.length < end.partitions.length
+        ? [`${end.partitions.length - settled.length} partitions were not read to their end.`]
+        : []),
+    ];
+    return conclude({
+      invariant: id,
+      name,
+      unit: "partitions read to their end",
+      examined: settled.length,
+      anomalies: starved.length > 0 ? [] : found,
+      doubts: found.length > 0 ? starved : doubts,
+      idle: "No partition was read to its end.",
+    });
+  },
+};
+
+function nameOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
+  return `${topic}-${partition}`;
+}
+
+function judge(state: State, transaction: Transaction, anomalies: ReturnType<typeof startAnomalies>): void {
+  const { faultsOver, last, budgetMs } = state;
+  if (faultsOver === null || last === null || transaction.firstSeq === null) return;
+  const openMs = (last.at - faultsOver.at) / 1e6;
+  if (transaction.firstSeq > faultsOver.seq || openMs < budgetMs) return;
+  const part = transaction.parts.find(({ records, marker }) => records.count > 0 && marker === null);
+  if (part === undefined) return;
+  const first = part.records.offsets[0] ?? 0;
+  addAnomaly(anomalies, id, transaction.transactionalId, () => ({
+    sentence: `A transaction of ${transaction.transactionalId} was still open ${Math.round(openMs)} ms after the faults were over.`,
+    expected: `ended within ${Math.round(budgetMs)} ms`,
+    actual: `open: no marker in ${part.topic}-${part.partition} behind offset ${first}`,
+    evidence: [recordRef(part.topic, part.partition, first), eventRef(faultsOver.seq)],
+    restsOn: [
+      present(part.topic, part.partition, first),
+      { ledger: "log", partition: `${part.topic}-${part.partition}`, from: first, to: null, claims: "absence" },
+    ],
+    firstBadCommit: null,
+    task: refersToTask(transaction),
+    seq: transaction.seq,
+  }));
+}

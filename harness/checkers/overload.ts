@@ -1,0 +1,66 @@
+import type { HistoryEvent, Json } from "../model/event.ts";
+import type { CheckerContext } from "../model/finding.ts";
+import { profiles, scaled } from "../model/profile.ts";
+
+/** An event loop that stood still for more than a quarter of the session time-out, over 2 s, starves what it measures. */
+export interface Overload {
+  readonly limitMs: number;
+  /** Per process: the streak of bad samples, run nanoseconds. Members report bad ones only: a silence ends a streak. */
+  readonly streaks: Map<string, { readonly since: number; until: number }>;
+  /** Processes that were starved, with the worst delay seen. */
+  readonly starved: Map<string, number>;
+}
+
+const streakNanos = 2e9;
+/** Samples come every second. */
+const silenceNanos = 2.5e9;
+
+export function startOverload({ plan, hostFactor }: CheckerContext): Overload {
+  const { sessionTimeoutMs } = scaled(profiles[plan.scenario.profile], hostFactor);
+  return { limitMs: sessionTimeoutMs / 4, streaks: new Map(), starved: new Map() };
+}
+
+export function stepOverload(overload: Overload, event: HistoryEvent): void {
+  if (event.kind === "gauge-loop-delay") sample(overload, event.process, event.maxMs, event.at);
+  if (event.kind === "testimony" && event.said === "loop-delay")
+    sample(overload, event.member, numberIn(event.body, "maxMs") ?? 0, event.at);
+}
+
+export function overloadDoubts({ starved, limitMs }: Overload): readonly string[] {
+  return [...starved].map(
+    ([process, worst]) =>
+      `host-overloaded: the event loop of ${process} stood still for up to ${Math.round(worst)} ms, more than ${Math.round(limitMs)} ms, over 2 s. Use a faster or quieter machine, or slow the load down (workload.paceMs).`,
+  );
+}
+
+/** A field of a testimony's body when it is a number. */
+export function numberIn(body: Json, name: string): number | null {
+  const value = fieldIn(body, name);
+  return typeof value === "number" ? value : null;
+}
+
+export function textIn(body: Json, name: string): string | null {
+  const value = fieldIn(body, name);
+  return typeof value === "string" ? value : null;
+}
+
+export function fieldIn(body: Json, name: string): Json | undefined {
+  return isObject(body) && Object.hasOwn(body, name) ? body[name] : undefined;
+}
+
+function isObject(body: Json): body is { readonly [key: string]: Json } {
+  return body !== null && typeof body === "object" && !Array.isArray(body);
+}
+
+function sample(overload: Overload, process: string, maxMs: number, at: number): void {
+  if (maxMs <= overload.limitMs) {
+    overload.streaks.delete(process);
+    return;
+  }
+  let streak = overload.streaks.get(process);
+  if (streak === undefined || at - streak.until > silenceNanos)
+    overload.streaks.set(process, (streak = { since: at, until: at }));
+  streak.until = at;
+  if (at - streak.since >= streakNanos)
+    overload.starved.set(process, Math.max(maxMs, overload.starved.get(process) ?? 0));
+}

@@ -1,0 +1,104 @@
+/**
+ * LV1, progress: committed offsets do not advance for T after heal while committed data is waiting. T is the scenario's
+ * gates.timeoutMs times the host factor.
+ *
+ * Verified: every task that the lag gauge reports, from `faults-over` to the end or to `drained`.
+ * Not verified: progress while faults are on, or during an upgrade phase; tasks that are never sampled.
+ * Soundness in mixed situations: needs two samples of the same committed offset with lag above 0, at least T apart on the
+ * monotonic clock, and none between that shows progress. A starved host makes it unknown, and so does a drain that ended
+ * before T had passed.
+ */
+import { eventRef } from "../model/evidence.ts";
+import type { HistoryEvent } from "../model/event.ts";
+import type { Checker, CheckerContext } from "../model/finding.ts";
+import { addAnomaly, conclude, listAnomalies, startAnomalies } from "./anomalies.ts";
+import { overloadDoubts, startOverload, stepOverload, type Overload } from "./overload.ts";
+
+const id = "LV1";
+const name = "progress";
+
+interface State {
+  readonly timeoutNanos: number;
+  readonly overload: Overload;
+  readonly tasks: Map<string, Waiting>;
+  faultsOver: HistoryEvent | null;
+  drainFailed: string | null;
+  isDrained: boolean;
+  readonly anomalies: ReturnType<typeof startAnomalies>;
+}
+
+interface Waiting {
+  readonly committedNext: number | null;
+  /** First sample of this committed offset with lag; null: nothing is waiting. */
+  readonly since: HistoryEvent<"gauge-lag"> | null;
+}
+
+export const progress: Checker<State> = {
+  id,
+  name,
+  start: (context: CheckerContext) => ({
+    timeoutNanos: context.plan.scenario.gates.timeoutMs * context.hostFactor * 1e6,
+    overload: startOverload(context),
+    tasks: new Map(),
+    faultsOver: null,
+    drainFailed: null,
+    isDrained: false,
+    anomalies: startAnomalies(),
+  }),
+  step(state, batch) {
+    if (batch.kind !== "event") return state;
+    const { event } = batch;
+    stepOverload(state.overload, event);
+    if (event.kind === "faults-over") state.faultsOver = event;
+    if (event.kind === "drained") state.isDrained = true;
+    if (event.kind === "drain-failed") state.drainFailed = event.why;
+    if (event.kind === "gauge-lag" && state.faultsOver !== null && !state.isDrained) sample(state, event);
+    return state;
+  },
+  finish(state) {
+    const starved = overloadDoubts(state.overload);
+    const doubts: string[] = [];
+    if (state.faultsOver === null) doubts.push("The run did not come to the end of its faults.");
+    else if (!state.isDrained)
+      doubts.push(
+        `The groups did not drain (${state.drainFailed ?? "no reason given"}), but no task stood still for ${state.timeoutNanos / 1e6} ms: raise the drain's deadline.`,
+      );
+    const found = listAnomalies(state.anomalies);
+    return conclude({
+      invariant: id,
+      name,
+      unit: "tasks sampled after the faults were over",
+      examined: state.tasks.size,
+      anomalies: starved.length > 0 ? [] : found,
+      doubts: starved.length > 0 && found.length > 0 ? starved : doubts,
+      idle: "No lag was sampled after the faults were over.",
+    });
+  },
+};
+
+function sample(state: State, event: HistoryEvent<"gauge-lag">): void {
+  const task = `${event.stage}-${event.partition}`;
+  const before = state.tasks.get(task);
+  if (
+    before === undefined ||
+    event.lag === 0 ||
+    before.committedNext !== event.committedNext ||
+    before.since === null
+  ) {
+    state.tasks.set(task, { committedNext: event.committedNext, since: event.lag > 0 ? event : null });
+    return;
+  }
+  const { since } = before;
+  if (event.at - since.at < state.timeoutNanos) return;
+  const stoodMs = Math.round((event.at - since.at) / 1e6);
+  addAnomaly(state.anomalies, id, task, () => ({
+    sentence: `${task} committed nothing for ${stoodMs} ms after the faults were over, with ${event.lag} committed records waiting.`,
+    expected: `a commit above ${event.committedNext ?? "none"} within ${state.timeoutNanos / 1e6} ms`,
+    actual: "none",
+    evidence: [eventRef(since.seq), eventRef(event.seq)],
+    restsOn: [{ ledger: "gauge", partition: null, from: since.seq, to: event.seq, claims: "presence" }],
+    firstBadCommit: null,
+    task,
+    seq: event.seq,
+  }));
+}

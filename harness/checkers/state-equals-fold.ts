@@ -1,0 +1,134 @@
+/**
+ * ST1, state = fold: the fold of the committed changelog at commit k differs from f's state at the committed offset of
+ * k, for some key.
+ *
+ * Verified: after each committed transaction, every key that it wrote or that f changed since the commit before (no other
+ * key's equality can have changed), in the schema that the bytes carry; the position record's next offset against the
+ * transaction's own offset commit; that changelog bytes decode.
+ * Not verified: commits whose offset lies below one seen before (OF1); schemas that f does not know; the position
+ * record's commit number.
+ * Soundness in mixed situations: an unchanged state may be written again, in any schema; a change that f takes back
+ * within one transaction needs no record. From an undecided transaction on, or where transactions of one task arrive out
+ * of the changelog's order, the task is not judged (unknown). Rests on changelog and source log being whole so far.
+ */
+import { recordRef, type Transaction } from "../model/evidence.ts";
+import type { Checker, CheckerContext } from "../model/finding.ts";
+import { addAnomaly, conclude, listAnomalies, notApplicable, present, refOf, startAnomalies } from "./anomalies.ts";
+import { allowedByGuarantee, missingSpecification } from "./guarantee.ts";
+import { describeState } from "./no-trusted-dirty-state.ts";
+import { disagreement, learnChanges, startFolds, stepFolds, type StateFolds, type StateStep } from "./state-fold.ts";
+import { eachTask, indexTasks, taskName, type TaskIndex } from "./tasks.ts";
+
+const id = "ST1";
+const name = "state equals fold";
+const unit = "keys compared at commits";
+
+interface State {
+  readonly context: CheckerContext;
+  readonly index: TaskIndex;
+  readonly folds: StateFolds | null;
+  readonly anomalies: ReturnType<typeof startAnomalies>;
+  examined: number;
+  incomparable: number;
+}
+
+export const stateEqualsFold: Checker<State> = {
+  id,
+  name,
+  start: (context) => {
+    const index = indexTasks(context.description);
+    return {
+      context,
+      index,
+      folds: context.specification && startFolds(index, context.specification),
+      anomalies: startAnomalies(),
+      examined: 0,
+      incomparable: 0,
+    };
+  },
+  step(state, batch) {
+    if (state.folds === null) return state;
+    learnChanges(state.folds, batch);
+    if (batch.kind === "transaction" && batch.transaction.outcome === "committed")
+      for (const step of stepFolds(state.folds, batch.transaction)) judge(state, step, batch.transaction);
+    return state;
+  },
+  finish(state) {
+    const { context, folds } = state;
+    const allowed = allowedByGuarantee(context, { id, name }, unit);
+    if (allowed !== null) return allowed;
+    if (context.description.stages.every(({ changelog }) => changelog === null))
+      return notApplicable(id, name, unit, "The pipeline has no changelog.");
+    const missing = missingSpecification(context);
+    const doubts = new Set<string>(folds?.failures);
+    if (folds !== null) eachTask(folds.tasks, ({ lost }) => void (lost === null ? null : doubts.add(lost)));
+    if (missing !== null) doubts.add(missing);
+    if (state.incomparable > 0)
+      doubts.add(`${state.incomparable} states have a schema that the specification does not know.`);
+    return conclude({
+      invariant: id,
+      name,
+      unit,
+      examined: state.examined,
+      anomalies: listAnomalies(state.anomalies),
+      doubts: [...doubts],
+      idle: "No committed transaction changed state.",
+    });
+  },
+};
+
+function judge(state: State, step: StateStep, transaction: Transaction): void {
+  const task = taskName(state.index, step.stage, step.partition);
+  judgeRecords(state, step, transaction);
+  if (step.next === null) return;
+  for (const key of step.touched) {
+    const difference = disagreement(step.task, key);
+    if (difference === "incomparable") {
+      state.incomparable += 1;
+      continue;
+    }
+    state.examined += 1;
+    if (difference !== null)
+      addAnomaly(state.anomalies, id, task, () =>
+        describeState(state.index, { step, key, transaction, ...difference }),
+      );
+  }
+}
+
+/** Undecodable bytes, and a position record that is not its transaction's commit. */
+function judgeRecords(state: State, { stage, partition, decoded, commit }: StateStep, transaction: Transaction): void {
+  const task = taskName(state.index, stage, partition);
+  const changelog = state.index.stages[stage]?.changelog ?? "?";
+  const describe = (offset: number, said: { sentence: string; expected: string; actual: string }) => () => ({
+    ...said,
+    evidence: [recordRef(changelog, partition, offset), ...(commit === null ? [] : [refOf(commit.at)])],
+    restsOn: [present(changelog, partition, offset)],
+    firstBadCommit: commit === null ? null : refOf(commit.at),
+    task,
+    seq: transaction.seq,
+  });
+  for (const { offset, entry } of decoded) {
+    if (entry.kind === "undecodable")
+      addAnomaly(
+        state.anomalies,
+        id,
+        `${task}/undecodable`,
+        describe(offset, {
+          sentence: `A committed record of ${changelog}-${partition} does not decode.`,
+          expected: "a position or state record",
+          actual: entry.why,
+        }),
+      );
+    if (entry.kind === "position" && commit !== null && commit.nextOffset !== entry.nextOffset)
+      addAnomaly(
+        state.anomalies,
+        id,
+        `${task}/position`,
+        describe(offset, {
+          sentence: `The position record in ${changelog}-${partition} is not its transaction's offset commit.`,
+          expected: `next offset ${commit.nextOffset}`,
+          actual: `next offset ${entry.nextOffset}`,
+        }),
+      );
+  }
+}

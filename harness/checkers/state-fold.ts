@@ -1,0 +1,217 @@
+import { slice, type EvidenceBatch, type OffsetCommit, type Records, type Transaction } from "../model/evidence.ts";
+import type { ChangelogEntry, ExpectedChange, Specification, StageSpecification } from "../model/pipeline.ts";
+import { failureOf } from "./expected-outputs.ts";
+import { ofTask, perTask, type PerTask, type TaskIndex } from "./tasks.ts";
+
+/** Both sides of ST1, per task: f's live state, and the fold of the committed changelog. */
+export interface StateFolds {
+  readonly index: TaskIndex;
+  readonly specification: Specification;
+  readonly tasks: PerTask<TaskState>;
+  readonly failures: Set<string>;
+}
+
+export interface TaskState {
+  /** f's changes not yet applied, by source offset. */
+  readonly waiting: { readonly offset: number; readonly changes: readonly ExpectedChange[] }[];
+  waitingFrom: number;
+  /** f's live state: the last change per key; every source record below `appliedNext` is in it. */
+  readonly live: Map<string, ExpectedChange>;
+  appliedNext: number;
+  readonly fold: Map<string, FoldedEntry>;
+  /** Changelog records below this are folded. */
+  foldedNext: number;
+  /** Why the two can no longer be compared. */
+  lost: string | null;
+}
+
+export interface FoldedEntry {
+  readonly offset: number;
+  readonly schema: string;
+  /** Canonical text, null = removed. */
+  readonly state: string | null;
+}
+
+/** A changelog record as decoded; `undecodable` is a mismatch in itself. */
+export interface DecodedChange {
+  readonly offset: number;
+  readonly entry: ChangelogEntry | { readonly kind: "undecodable"; readonly why: string };
+}
+
+/** What one committed transaction did to one task's changelog, and what f says about it. */
+export interface StateStep {
+  readonly stage: number;
+  readonly partition: number;
+  readonly task: TaskState;
+  readonly decoded: readonly DecodedChange[];
+  /** Keys written here, or changed by f since the commit before: the only ones whose equality can have changed. */
+  readonly touched: ReadonlySet<string>;
+  readonly records: Records | null;
+  readonly commit: OffsetCommit | null;
+  /** The committed offset that state is compared at; null: it cannot be told. */
+  readonly next: number | null;
+}
+
+export function startFolds(index: TaskIndex, specification: Specification): StateFolds {
+  const make = (): TaskState => ({
+    waiting: [],
+    waitingFrom: 0,
+    live: new Map(),
+    appliedNext: 0,
+    fold: new Map(),
+    foldedNext: 0,
+    lost: null,
+  });
+  return { index, specification, tasks: perTask(make), failures: new Set() };
+}
+
+/** Takes f's answers in; marks tasks whose changelog an undecided transaction touches. */
+export function learnChanges(all: StateFolds, batch: EvidenceBatch): void {
+  if (batch.kind === "transaction" && (batch.transaction.outcome === "gap" || batch.transaction.outcome === "pending"))
+    markUndecided(all, batch.transaction);
+  if (batch.kind !== "source") return;
+  const stage = all.index.byName.get(batch.stage);
+  if (stage === undefined) return;
+  const task = ofTask(all.tasks, stage, batch.partition);
+  if (batch.expected === null) {
+    const failure = failureOf(batch.stage, batch.partition, batch.failure);
+    all.failures.add(failure);
+    task.lost ??= failure;
+    return;
+  }
+  for (const [i, effect] of batch.expected.entries())
+    if (effect.changes.length > 0)
+      task.waiting.push({ offset: batch.records.offsets[i] ?? 0, changes: effect.changes });
+}
+
+/** One step per task whose changelog or offset this committed transaction moves; none where the fold is lost. */
+export function stepFolds(all: StateFolds, transaction: Transaction): readonly StateStep[] {
+  const steps: StateStep[] = [];
+  for (const part of transaction.parts) {
+    const stage = all.index.byChangelog.get(part.topic);
+    const decoder = stage === undefined ? undefined : all.specification.stages[all.index.stages[stage]?.name ?? ""];
+    if (stage === undefined || decoder === undefined || part.records.count === 0) continue;
+    const commit = commitOf(all.index, transaction, stage, part.partition);
+    steps.push(stepTask(all, { stage, partition: part.partition, decoder, records: part.records, commit }));
+  }
+  for (const commit of transaction.commits) {
+    const stage = all.index.byGroup.get(`${commit.group}/${commit.topic}`);
+    if (stage === undefined || all.index.stages[stage]?.changelog === null) continue;
+    if (!steps.some((step) => step.stage === stage && step.partition === commit.partition))
+      steps.push(stepTask(all, { stage, partition: commit.partition, decoder: null, records: null, commit }));
+  }
+  return steps.filter(({ task }) => task.lost === null);
+}
+
+/** The key's disagreement between fold and f; null when they agree, `incomparable` when f does not know the schema. */
+export function disagreement(
+  task: TaskState,
+  key: string,
+): { readonly expected: string; readonly actual: string } | "incomparable" | null {
+  const folded = task.fold.get(key);
+  const state = task.live.get(key)?.state ?? null;
+  const actual = folded?.state ?? null;
+  if (actual === null || folded === undefined) {
+    if (state === null) return null;
+    return { expected: textOrNull(state, "1") ?? "a state", actual: folded === undefined ? "absent" : "removed" };
+  }
+  if (state === null) return { expected: "no state", actual };
+  const expected = textOrNull(state, folded.schema);
+  if (expected === null) return "incomparable";
+  return expected === actual ? null : { expected, actual };
+}
+
+export function textOrNull(state: (schema: string) => string, schema: string): string | null {
+  try {
+    return state(schema);
+  } catch {
+    return null;
+  }
+}
+
+interface TaskStep {
+  readonly stage: number;
+  readonly partition: number;
+  readonly decoder: StageSpecification | null;
+  readonly records: Records | null;
+  readonly commit: OffsetCommit | null;
+}
+
+function stepTask(all: StateFolds, { stage, partition, decoder, records, commit }: TaskStep): StateStep {
+  const task = ofTask(all.tasks, stage, partition);
+  const touched = new Set<string>();
+  const decoded = decoder === null || records === null ? [] : decode(decoder, records);
+  const first = decoded[0];
+  if (first !== undefined && first.offset < task.foldedNext)
+    task.lost ??= `Transactions of ${stageName(all, stage)}-${partition} came out of the changelog's order.`;
+  for (const { offset, entry } of decoded) {
+    if (entry.kind === "state") {
+      task.fold.set(entry.key, { offset, schema: entry.schema, state: entry.state });
+      touched.add(entry.key);
+    }
+    task.foldedNext = offset + 1;
+  }
+  const next = commit?.nextOffset ?? positionOf(decoded);
+  if (next !== null && next >= task.appliedNext) applyBelow(task, next, touched);
+  // A position that went back is OF1's matter: f cannot go back, so this commit is not compared.
+  const comparable = next !== null && next >= task.appliedNext ? next : null;
+  return { stage, partition, task, decoded, touched, records, commit, next: comparable };
+}
+
+function applyBelow(task: TaskState, next: number, touched: Set<string>): void {
+  let head = task.waiting[task.waitingFrom];
+  while (head !== undefined && head.offset < next) {
+    for (const change of head.changes) {
+      task.live.set(change.key, change);
+      touched.add(change.key);
+    }
+    task.waitingFrom += 1;
+    head = task.waiting[task.waitingFrom];
+  }
+  if (task.waitingFrom > 4096) {
+    task.waiting.splice(0, task.waitingFrom);
+    task.waitingFrom = 0;
+  }
+  task.appliedNext = next;
+}
+
+function decode(decoder: StageSpecification, records: Records): readonly DecodedChange[] {
+  const decoded: DecodedChange[] = [];
+  for (let i = 0; i < records.count; i++) {
+    const offset = records.offsets[i] ?? 0;
+    const key = slice(records.bytes, records.keyAt, i) ?? new Uint8Array();
+    try {
+      decoded.push({ offset, entry: decoder.changelog(key, slice(records.bytes, records.valueAt, i)) });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      decoded.push({ offset, entry: { kind: "undecodable", why } });
+    }
+  }
+  return decoded;
+}
+
+function positionOf(decoded: readonly DecodedChange[]): number | null {
+  const position = decoded.find(({ entry }) => entry.kind === "position")?.entry;
+  return position?.kind === "position" ? position.nextOffset : null;
+}
+
+function commitOf(index: TaskIndex, transaction: Transaction, stage: number, partition: number): OffsetCommit | null {
+  const spec = index.stages[stage];
+  const own = transaction.commits.filter(
+    ({ group, topic, partition: of }) => group === spec?.group && topic === spec.source && of === partition,
+  );
+  return own.toSorted((a, b) => b.at.offset - a.at.offset)[0] ?? null;
+}
+
+function markUndecided(all: StateFolds, transaction: Transaction): void {
+  for (const part of transaction.parts) {
+    const stage = all.index.byChangelog.get(part.topic);
+    if (stage === undefined || part.records.count === 0) continue;
+    const task = ofTask(all.tasks, stage, part.partition);
+    task.lost ??= `A transaction of ${stageName(all, stage)}-${part.partition} is undecided (${transaction.why ?? transaction.outcome}).`;
+  }
+}
+
+function stageName(all: StateFolds, stage: number): string {
+  return all.index.stages[stage]?.name ?? "?";
+}

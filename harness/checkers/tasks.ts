@@ -1,0 +1,91 @@
+import type { EvidenceBatch, Records, Transaction } from "../model/evidence.ts";
+import type { PipelineDescription, StageSpec } from "../model/pipeline.ts";
+
+/** Which stage a topic or a group belongs to. Stages are told by their index in the description. */
+export interface TaskIndex {
+  readonly stages: readonly StageSpec[];
+  /** Sink topic → indexes of the stages that write it. */
+  readonly bySink: ReadonlyMap<string, readonly number[]>;
+  readonly byChangelog: ReadonlyMap<string, number>;
+  /** `group/source topic` → stage. */
+  readonly byGroup: ReadonlyMap<string, number>;
+  readonly byName: ReadonlyMap<string, number>;
+}
+
+export function indexTasks(description: PipelineDescription): TaskIndex {
+  const bySink = new Map<string, number[]>();
+  const byChangelog = new Map<string, number>();
+  const byGroup = new Map<string, number>();
+  const byName = new Map<string, number>();
+  for (const [index, stage] of description.stages.entries()) {
+    for (const sink of stage.sinks) bySink.set(sink, [...(bySink.get(sink) ?? []), index]);
+    if (stage.changelog !== null) byChangelog.set(stage.changelog, index);
+    byGroup.set(`${stage.group}/${stage.source}`, index);
+    byName.set(stage.name, index);
+  }
+  return { stages: description.stages, bySink, byChangelog, byGroup, byName };
+}
+
+/** One value per task, made when first asked for. Maps, since a partition number may come from a header. */
+export interface PerTask<T> {
+  readonly rows: Map<number, T>[];
+  readonly make: (stage: number, partition: number) => T;
+}
+
+export function perTask<T>(make: (stage: number, partition: number) => T): PerTask<T> {
+  return { rows: [], make };
+}
+
+export function ofTask<T>(all: PerTask<T>, stage: number, partition: number): T {
+  const row = (all.rows[stage] ??= new Map());
+  const known = row.get(partition);
+  if (known !== undefined) return known;
+  const made = all.make(stage, partition);
+  row.set(partition, made);
+  return made;
+}
+
+export function eachTask<T>(all: PerTask<T>, visit: (value: T, stage: number, partition: number) => void): void {
+  for (const [stage, row] of all.rows.entries())
+    for (const [partition, value] of row ?? []) visit(value, stage, partition);
+}
+
+/** `velocity-3`: how findings and directories name a task. */
+export function taskName(index: TaskIndex, stage: number, partition: number): string {
+  return `${index.stages[stage]?.name ?? "?"}-${partition}`;
+}
+
+/** Topic that the stage reads. */
+export function sourceOf(index: TaskIndex, stage: number): string {
+  return index.stages[stage]?.source ?? "?";
+}
+
+export type DecidedOutcome = "committed" | "undecided";
+
+/** Calls `visit` for each run of records that this batch puts on a topic of `topics`, committed or undecided. */
+export function eachWritten(
+  batch: EvidenceBatch,
+  topics: ReadonlyMap<string, unknown>,
+  visit: (records: Records, outcome: DecidedOutcome, transaction: Transaction | null) => void,
+): void {
+  if (batch.kind === "plain-records") {
+    if (topics.has(batch.records.topic)) visit(batch.records, "committed", null);
+    return;
+  }
+  if (batch.kind !== "transaction" || batch.transaction.outcome === "aborted") return;
+  const outcome = batch.transaction.outcome === "committed" ? "committed" : "undecided";
+  for (const part of batch.transaction.parts)
+    if (part.records.count > 0 && topics.has(part.topic)) visit(part.records, outcome, batch.transaction);
+}
+
+/** Index of the stage that has this sink and this cause topic, per entry of `causeTopics`; -1: no stage does. */
+export function stagesOfCauses(index: TaskIndex, records: Records): readonly number[] {
+  const writers = index.bySink.get(records.topic) ?? [];
+  return records.causeTopics.map((topic) => writers.find((stage) => sourceOf(index, stage) === topic) ?? -1);
+}
+
+/** `member/incarnation` of record i, or null without header. */
+export function writerOf(records: Records, i: number): string | null {
+  const writer = records.writers[records.writer[i] ?? -1];
+  return writer === undefined ? null : `${writer.member}/${writer.incarnation}`;
+}
