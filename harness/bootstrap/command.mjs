@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { remedies, Trouble } from "./trouble.mjs";
 
-const kept = 4_000;
+const kept = 2_000;
 const running = new Set();
 
 /**
@@ -48,7 +48,7 @@ export function missing(program) {
 
 function failed(argv, how, tail) {
   return new Trouble(
-    `${argv.slice(0, 3).join(" ")} failed (${how}). The end of what it printed:\n${tail.trimEnd()}`,
+    `${argv.slice(0, 2).join(" ")} failed (${how}). The end of what it printed:\n${tail.trimEnd()}`,
     "Look at the lines above: most often the network or a package registry cannot be reached. Then try again.",
   );
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "./cache.mjs";
 import { run } from "./command.mjs";
@@ -10,14 +10,18 @@ const lockFile = join(root, "package-lock.json");
 const installed = join(root, "node_modules", ".package-lock.json");
 const stamp = join(root, "node_modules", ".rollproof-lock-sha256");
 
-/** Makes node_modules what package-lock.json says. `npm ci` deletes it first, so it runs only when they differ. */
+/**
+ * Makes node_modules what package-lock.json says, from nothing, and only when they differ. Not by `npm ci`: that refuses a lock
+ * file which leaves out optional packages of other platforms; `npm install` takes the same versions and checks the same digests.
+ */
 export async function ensureDependencies() {
   if (isStamped()) return;
-  await withLock(join(toolsFolder, "npm-ci.lock"), async () => {
+  await withLock(join(toolsFolder, "npm-install.lock"), async () => {
     if (isStamped()) return;
     if (!matches()) {
-      const argv = ["npm", "ci", "--no-audit", "--no-fund"];
-      await step("npm dependencies (npm ci)", () => run(argv, { cwd: root, timeoutMs: 8 * 60_000 }));
+      rmSync(join(root, "node_modules"), { recursive: true, force: true });
+      const argv = ["npm", "install", "--no-save", "--no-audit", "--no-fund"];
+      await step("npm dependencies", () => run(argv, { cwd: root, timeoutMs: 8 * 60_000 }));
     }
     writeFileSync(stamp, sha256(lockFile));
   });

@@ -27,11 +27,5 @@ export type Report =
   | { readonly said: "output"; readonly pid: number; readonly text: string }
   | { readonly said: "ended"; readonly pid: number; readonly code: number | null; readonly signal: string | null };
 
-/** A line of <run>/journals/processes.ndjson. `disposed` says that the environment was taken down in order. */
-export type JournalLine =
-  | { readonly kind: "harness" | "supervisor" | "child"; readonly role: string; readonly proof: ProcessProof }
-  | { readonly kind: "token"; readonly token: string }
-  | { readonly kind: "disposed" };
-
 /** Each process of a run carries the run's random token in this variable, however deep below a member it was started. */
 export const tokenVariable = "ROLLPROOF_RUN";

@@ -5,6 +5,7 @@ import { RollproofError } from "../../base/errors.ts";
 import type { EnvironmentSpec } from "../../model/environment.ts";
 import { brokerFiles, launchBroker, logTail, prepareBroker } from "./broker.ts";
 import { ProcessEnvironment } from "./environment.ts";
+import { processJournal } from "./journal.ts";
 import { layOut, portsNeeded, type Layout } from "./layout.ts";
 import { freePorts } from "./ports.ts";
 import { Proxies } from "./proxies.ts";
@@ -130,8 +131,4 @@ async function portWasTaken(runDirectory: string, layout: Layout): Promise<boole
 
 function proxyLog(runDirectory: string): string {
   return join(runDirectory, "proxy", "log");
-}
-
-export function processJournal(runDirectory: string): string {
-  return join(runDirectory, "journals", "processes.ndjson");
 }

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { appendFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { freshKafkaUuid } from "../../base/chance.ts";
 import { within } from "../../base/deadline.ts";
 import { RollproofError } from "../../base/errors.ts";
 import type { Exit } from "../../model/environment.ts";
-import type { Command, JournalLine, Report, StartRequest } from "./messages.ts";
-import { isAlive, proofOf, type ProcessProof } from "./proc.ts";
+import { note, noteProcess } from "./note.ts";
+import type { Command, Report, StartRequest } from "./messages.ts";
+import { isAlive, type ProcessProof } from "./proc.ts";
 
 const script = fileURLToPath(new URL("./supervisor.ts", import.meta.url));
 const remedy = "Look at the machine's memory and process limits, then run again.";
@@ -175,15 +175,6 @@ function killGroup(pid: number): void {
   } catch {
     // ended in between
   }
-}
-
-function noteProcess(journal: string, kind: "harness" | "supervisor", pid: number): void {
-  const proof = proofOf(pid);
-  if (proof !== null) note(journal, { kind, role: kind, proof });
-}
-
-function note(journal: string, line: JournalLine): void {
-  appendFileSync(journal, `${JSON.stringify(line)}\n`);
 }
 
 /** What a process of a run sees of the machine: enough to find programs, nothing that changes what it computes. */

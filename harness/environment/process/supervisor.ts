@@ -7,9 +7,10 @@
  * Arguments: the process journal, the run's token.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { appendFileSync, closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { tokenVariable, type Command, type JournalLine, type Report, type StartRequest } from "./messages.ts";
+import { note } from "./note.ts";
+import { tokenVariable, type Command, type Report, type StartRequest } from "./messages.ts";
 import { pidsWithVariable, proofOf } from "./proc.ts";
 
 const [journal = "", token = ""] = process.argv.slice(2);
@@ -19,10 +20,6 @@ let ending = false;
 
 function tell(report: Report): void {
   if (process.connected) process.send?.(report, undefined, undefined, () => undefined);
-}
-
-function write(line: JournalLine): void {
-  appendFileSync(journal, `${JSON.stringify(line)}\n`);
 }
 
 function killGroup(pid: number): void {
@@ -58,7 +55,7 @@ function start(request: number, wanted: StartRequest): void {
   }
   groups.set(pid, child);
   const proof = proofOf(pid) ?? { pid, startTicks: 0, bootId: "gone", commandLine: wanted.argv.join(" ") };
-  write({ kind: "child", role: wanted.role, proof });
+  note(journal, { kind: "child", role: wanted.role, proof });
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     try {
       writeSync(log, text);

@@ -1,0 +1,80 @@
+import { existsSync, readdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { tokenVariable } from "./process/messages.ts";
+import { processJournal, readJournal, type JournalledCluster } from "./process/journal.ts";
+import { commandLineOf, isAlive, pidsWithVariable, statOf } from "./process/proc.ts";
+
+/** What `clean` mended. */
+export interface Cleaned {
+  readonly killed: readonly { readonly run: string; readonly pid: number; readonly commandLine: string }[];
+  /** Paths of broker data directories, which are large; the evidence of a run stays. */
+  readonly removed: readonly string[];
+}
+
+/**
+ * Mends what crashes left below `root`, a folder of run directories (`.rollproof/runs`). Ends only processes that are
+ * proven to be a run's own (pid, start time, boot and command line as journalled, or the run's random token in their
+ * environment), and touches no run whose harness still lives.
+ */
+export async function clean(root: string): Promise<Cleaned> {
+  const killed: Cleaned["killed"][number][] = [];
+  const removed: string[] = [];
+  const runs = existsSync(root)
+    ? readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    : [];
+  for (const { name } of runs) {
+    const directory = join(root, name);
+    const clusters = readJournal(processJournal(directory));
+    if (clusters.length === 0 || clusters.some(isLive)) continue;
+    for (const cluster of clusters) killed.push(...endAll(cluster).map((ended) => ({ run: name, ...ended })));
+    removed.push(...(await removeData(directory)));
+  }
+  return { killed, removed };
+}
+
+/** Whether the harness that made the cluster still runs and has not taken it down. */
+function isLive(cluster: JournalledCluster): boolean {
+  return !cluster.disposed && cluster.harness !== null && isAlive(cluster.harness);
+}
+
+/** Looks again after each round: what is being ended may have started another process. */
+function endAll(cluster: JournalledCluster): readonly { readonly pid: number; readonly commandLine: string }[] {
+  const ended: { pid: number; commandLine: string }[] = [];
+  for (let round = 0; round < 5; round++) {
+    const left = leftovers(cluster);
+    if (left.size === 0) break;
+    for (const pid of left) {
+      const commandLine = commandLineOf(pid);
+      if (kill(pid)) ended.push({ pid, commandLine });
+    }
+  }
+  return ended;
+}
+
+function leftovers(cluster: JournalledCluster): ReadonlySet<number> {
+  const journalled = [cluster.supervisor, ...cluster.children.map((child) => child.proof)];
+  return new Set([
+    ...journalled.filter((proof) => proof !== null && isAlive(proof)).flatMap((proof) => proof?.pid ?? []),
+    ...pidsWithVariable(tokenVariable, cluster.token),
+  ]);
+}
+
+function kill(pid: number): boolean {
+  if (statOf(pid) === null) return false;
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch {
+    return false; // ended in between
+  }
+}
+
+async function removeData(directory: string): Promise<readonly string[]> {
+  const brokers = join(directory, "brokers");
+  if (!existsSync(brokers)) return [];
+  const found = readdirSync(brokers)
+    .map((broker) => join(brokers, broker, "data"))
+    .filter((path) => existsSync(path));
+  for (const path of found) await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  return found;
+}

@@ -1,0 +1,121 @@
+import { execFile } from "node:child_process";
+import { statfs } from "node:fs/promises";
+import { freemem } from "node:os";
+import { stripVTControlCharacters } from "node:util";
+import pinned from "../bootstrap/pinned.json" with { type: "json" };
+import { freePorts } from "./process/ports.ts";
+import { portsNeeded } from "./process/layout.ts";
+import { classDataArchive, kafkaClassPath, repository, toxiproxyServer } from "./process/tools.ts";
+
+/** One thing that runs need. `found` is null where it is missing; `remedy` says what to do when `ok` is false. */
+export interface Diagnosis {
+  readonly tool: string;
+  readonly needed: string;
+  readonly found: string | null;
+  readonly ok: boolean;
+  readonly remedy: string;
+}
+
+const answerMs = 10_000;
+const diskMb = 3_000;
+const memoryMb = 2_500;
+const prepare = "Run `npm start`, or `node harness/bootstrap/main.mjs --prepare` alone: it installs this.";
+
+/** Looks at everything that a run needs; changes nothing. */
+export async function diagnose(): Promise<readonly Diagnosis[]> {
+  const asked = await Promise.all([
+    program("node", ["--version"], pinned.nodeMinimum, "Let the bootstrap install it: run by `npm run -s rollproof`."),
+    program("npm", ["--version"], 9, "Debian: apt-get install npm."),
+    program("java", ["-version"], pinned.javaMinimum, "Debian: apt-get install openjdk-17-jre-headless."),
+    program("mvn", ["--version"], 3, "Debian: apt-get install maven."),
+    program("go", ["version"], 1, "Debian: apt-get install golang."),
+    docker(),
+    disk(),
+    ports(),
+  ]);
+  return [...asked, kafkaJars(), archive(), toxiproxy(), memory()];
+}
+
+/** A program that tells its version as its first dotted number. */
+async function program(tool: string, args: readonly string[], major: number, remedy: string): Promise<Diagnosis> {
+  const said = await output(tool === "node" ? process.execPath : tool, args);
+  const version = said === null ? null : (/\d+(?:\.\d+)*/.exec(stripVTControlCharacters(said))?.[0] ?? null);
+  const ok = version !== null && Number(version.split(".")[0]) >= major;
+  return { tool, needed: `${major} or newer`, found: version, ok, remedy };
+}
+
+function kafkaJars(): Diagnosis {
+  const found = orNull(() => `${kafkaClassPath().split(":").length} jars of Kafka ${pinned.kafka}`);
+  return { tool: "kafka", needed: `jars of Kafka ${pinned.kafka}`, found, ok: found !== null, remedy: prepare };
+}
+
+function archive(): Diagnosis {
+  const found = classDataArchive() === null ? null : "made";
+  return {
+    tool: "class-data archive",
+    needed: "nothing: with it brokers start quicker",
+    found,
+    ok: true,
+    remedy: "The bootstrap makes it; a JRE that cannot write one does without.",
+  };
+}
+
+function toxiproxy(): Diagnosis {
+  const found = orNull(() => (toxiproxyServer() === "" ? null : pinned.toxiproxy));
+  return { tool: "toxiproxy", needed: pinned.toxiproxy, found, ok: found !== null, remedy: prepare };
+}
+
+/** Informational: this version runs everything as processes. */
+async function docker(): Promise<Diagnosis> {
+  const found = (await output("docker", ["version", "--format", "{{.Server.Version}}"]))?.trim() ?? null;
+  return { tool: "docker", needed: "nothing: runs use processes", found, ok: true, remedy: "None is needed." };
+}
+
+async function disk(): Promise<Diagnosis> {
+  const { bavail, bsize } = await statfs(repository);
+  return megabytes("disk", { needed: diskMb, found: (bavail * bsize) / 1e6, remedy: "Free disk space." });
+}
+
+function memory(): Diagnosis {
+  const found = (process.availableMemory?.() ?? freemem()) / 1e6;
+  return megabytes("memory", { needed: memoryMb, found, remedy: "End other programs, or ask for fewer brokers." });
+}
+
+function megabytes(
+  tool: string,
+  { needed, found, remedy }: { needed: number; found: number; remedy: string },
+): Diagnosis {
+  return { tool, needed: `${needed} MB free`, found: `${Math.floor(found)} MB`, ok: found >= needed, remedy };
+}
+
+async function ports(): Promise<Diagnosis> {
+  const needed = portsNeeded(3, 4);
+  const found = await freePorts(needed).then(
+    (free) => free.length,
+    () => 0,
+  );
+  return {
+    tool: "ports",
+    needed: `${needed} free on 127.0.0.1`,
+    found: found === 0 ? null : `${found}`,
+    ok: found >= needed,
+    remedy: "End what holds the ports of 127.0.0.1.",
+  };
+}
+
+/** What a program prints, stdout and stderr; null: it is missing, fails or does not answer. */
+function output(file: string, args: readonly string[]): Promise<string | null> {
+  return new Promise((resolve) => {
+    execFile(file, args, { timeout: answerMs, encoding: "utf8" }, (error, stdout, stderr) =>
+      resolve(error === null ? `${stdout}${stderr}` : null),
+    );
+  });
+}
+
+function orNull<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import type { JournalLine } from "./note.ts";
+import type { ProcessProof } from "./proc.ts";
+
+const proof = z.object({
+  pid: z.int().positive(),
+  startTicks: z.number(),
+  bootId: z.string(),
+  commandLine: z.string(),
+});
+
+const journalLine: z.ZodType<JournalLine> = z.discriminatedUnion("kind", [
+  z.object({ kind: z.enum(["harness", "supervisor"]), proof }),
+  z.object({ kind: z.literal("child"), role: z.string(), proof }),
+  z.object({ kind: z.literal("token"), token: z.string().min(16) }),
+  z.object({ kind: z.literal("disposed") }),
+]);
+
+/** One cluster's part of the journal: a run directory may have held several, one after the other. */
+export interface JournalledCluster {
+  readonly token: string;
+  readonly harness: ProcessProof | null;
+  readonly supervisor: ProcessProof | null;
+  readonly children: readonly { readonly role: string; readonly proof: ProcessProof }[];
+  readonly disposed: boolean;
+}
+
+export function processJournal(runDirectory: string): string {
+  return join(runDirectory, "journals", "processes.ndjson");
+}
+
+/** What a journal says; [] where there is none. A line that is torn or not ours is left out. */
+export function readJournal(path: string): readonly JournalledCluster[] {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch {
+    return [];
+  }
+  return clusters(text.split("\n").flatMap(parseLine));
+}
+
+function parseLine(text: string): JournalLine[] {
+  try {
+    const parsed = journalLine.safeParse(JSON.parse(text));
+    return parsed.success ? [parsed.data] : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Each `token` line begins a cluster. */
+export function clusters(lines: readonly JournalLine[]): readonly JournalledCluster[] {
+  const found: JournalledCluster[] = [];
+  for (const line of lines) {
+    const last = found.pop();
+    if (line.kind === "token") {
+      if (last !== undefined) found.push(last);
+      found.push({ token: line.token, harness: null, supervisor: null, children: [], disposed: false });
+    } else if (last !== undefined) found.push(withLine(last, line));
+  }
+  return found;
+}
+
+function withLine(cluster: JournalledCluster, line: Exclude<JournalLine, { kind: "token" }>): JournalledCluster {
+  switch (line.kind) {
+    case "harness":
+      return { ...cluster, harness: line.proof };
+    case "supervisor":
+      return { ...cluster, supervisor: line.proof };
+    case "child":
+      return { ...cluster, children: [...cluster.children, { role: line.role, proof: line.proof }] };
+    case "disposed":
+      return { ...cluster, disposed: true };
+    default:
+      return line satisfies never;
+  }
+}

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { memberId } from "../../model/brand.ts";
+import { memberCommand } from "./member.ts";
+
+const place = {
+  slot: memberId("member-2"),
+  incarnation: 3,
+  bootstrap: ["127.0.0.1:1", "127.0.0.1:2"],
+  dataDirectory: "/run/members/member-2/data",
+};
+const contract = {
+  ROLLPROOF_MEMBER: "member-2",
+  ROLLPROOF_INCARNATION: "3",
+  ROLLPROOF_BOOTSTRAP: "127.0.0.1:1,127.0.0.1:2",
+  ROLLPROOF_DATA_DIR: "/run/members/member-2/data",
+  ROLLPROOF_CONTROL_PORT: "0",
+  ROLLPROOF_CONFIG: '{"topic":"payments"}',
+};
+
+test("a member is given the contract's variables, and node is the harness's own", () => {
+  const launch = { version: "v1", argv: ["node", "job.ts"], env: {}, config: { topic: "payments" } };
+  expect(memberCommand(launch, place)).toEqual({ argv: [process.execPath, "job.ts"], env: contract });
+});
+
+test("templates in argv and env stand for the contract's variables", () => {
+  const launch = {
+    version: "v1",
+    argv: ["java", "-Dbootstrap=${ROLLPROOF_BOOTSTRAP}", "${ROLLPROOF_MEMBER}/${ROLLPROOF_INCARNATION}"],
+    env: { STATE_DIR: "${ROLLPROOF_DATA_DIR}/state" },
+    config: { topic: "payments" },
+  };
+  expect(memberCommand(launch, place)).toEqual({
+    argv: ["java", "-Dbootstrap=127.0.0.1:1,127.0.0.1:2", "member-2/3"],
+    env: { STATE_DIR: "/run/members/member-2/data/state", ...contract },
+  });
+});
+
+test("a launch cannot replace a contract variable", () => {
+  const launch = { version: "v1", argv: ["node"], env: { ROLLPROOF_MEMBER: "member-1" }, config: { topic: "payments" } };
+  expect(memberCommand(launch, place).env).toEqual(contract);
+});
+
+test.each(["${PATH}", "${constructor}", "${}"])("the template %s stands for nothing and is refused", (template) => {
+  const launch = { version: "v1", argv: ["node", template], env: {}, config: {} };
+  expect(() => memberCommand(launch, place)).toThrow(`The template ${template} in a launch stands for nothing.`);
+});
