@@ -36,15 +36,16 @@ export class Cluster {
   readonly commitments: Commitment[] = [];
   #offsetsEnd = 0;
 
+  /** With these logs in it. */
+  constructor(sources: readonly { readonly topic: string; readonly partition: number; readonly log: PartitionLog }[]) {
+    for (const { topic, partition, log } of sources) this.#logs.set(`${topic}-${partition}`, log);
+  }
+
   log(topic: string, partition: number): PartitionLog {
     const name = `${topic}-${partition}`;
     const found = this.#logs.get(name) ?? { end: 0, records: [] };
     this.#logs.set(name, found);
     return found;
-  }
-
-  append(topic: string, partition: number, record: OutRecord): void {
-    write(this.log(topic, partition), [record], null);
   }
 
   /** Data records at or above an offset that a read-committed reader sees. */

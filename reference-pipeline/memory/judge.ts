@@ -3,7 +3,7 @@ import { stages } from "../core/stages.ts";
 import { specification } from "../specification.ts";
 import type { Cluster } from "./cluster.ts";
 import { isCommitted, type LogRecord } from "./log.ts";
-import { partitions, tasks, type Outcome, type TaskName } from "./trial.ts";
+import { partitions, type Outcome, type TaskName } from "./trial.ts";
 
 /**
  * The invariants (invariants.md) that a trial's outcome violates, in words of the specification alone.
@@ -15,7 +15,7 @@ import { partitions, tasks, type Outcome, type TaskName } from "./trial.ts";
  */
 export function judge(outcome: Outcome): ReadonlySet<string> {
   const violated = new Set<string>();
-  for (const task of tasks) {
+  for (const task of outcome.trial.tasks) {
     const expected = expectationOf(outcome.cluster, task);
     for (const id of judgeOutputs(outcome.cluster, task, expected)) violated.add(id);
     for (const id of judgeState(outcome, task, expected)) violated.add(id);

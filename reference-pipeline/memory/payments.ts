@@ -1,3 +1,5 @@
+import type { PartitionLog } from "./log.ts";
+
 const start = 1_700_000_000_000;
 
 function payment(id: string, account: string, merchant: string, secondsAfter: number, amount = 1_000): string {
@@ -8,7 +10,7 @@ function payment(id: string, account: string, merchant: string, secondsAfter: nu
  * A small input that reaches every branch of both stages: a duplicate, payments out of order, late for their window and too
  * old for dedup, poison, a window that closes with several merchants in it, a large amount.
  */
-export const payments: readonly (string | null)[] = [
+const values: readonly (string | null)[] = [
   payment("p-1", "a-1", "m-1", 1),
   payment("p-2", "a-1", "m-2", 3, 2_500),
   payment("p-3", "a-2", "m-1", 2),
@@ -26,3 +28,15 @@ export const payments: readonly (string | null)[] = [
   payment("p-11", "a-2", "m-1", 52),
   payment("p-12", "a-1", "m-1", 700), // a-1 forgets its first payments
 ];
+
+/** The log of payments with these values. */
+export function paymentsLog(of: readonly (string | null)[] = values): PartitionLog {
+  const records = of.map((value, offset) => ({
+    offset,
+    key: Buffer.of(),
+    value: value === null ? null : Buffer.from(value),
+    headers: {},
+    transaction: null,
+  }));
+  return { end: records.length, records };
+}

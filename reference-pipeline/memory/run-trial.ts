@@ -4,7 +4,7 @@ import { formatFlag, type Version } from "../core/version.ts";
 import { Cluster } from "./cluster.ts";
 import { emptyDisk, type TaskDisk } from "./disk.ts";
 import { Life, type LifeEnd, type LostAnswer } from "./life.ts";
-import { partitions, tasks, type Death, type Injury, type Outcome, type TaskName, type Trial } from "./trial.ts";
+import { partitions, type Death, type Injury, type Outcome, type TaskName, type Trial } from "./trial.ts";
 
 const batch = 5;
 const maxPerTransaction = 2;
@@ -16,56 +16,47 @@ const stepsMax = 3_000;
 const noFlags: ReadonlySet<string> = new Set();
 const formatActive: ReadonlySet<string> = new Set([formatFlag]);
 
-/** Runs a trial to the end of its input, task after task. Throws what the core throws, and when the job does not get on. */
-export function runTrial(trial: Trial, injured: TaskName, injury: Injury): Outcome {
+/** Runs a trial to the end of its input. Throws what the core throws, and when the job does not get on. */
+export function runTrial(trial: Trial, injuries: ReadonlyMap<TaskName, readonly Injury[]>): Outcome {
   const world = new World(trial);
-  for (const task of tasks) {
-    const isInjured = task.stage === injured.stage && task.partition === injured.partition;
-    world.run(task, isInjured ? injury : { kind: "none" });
-    if (isInjured) world.effects = world.counted;
-  }
+  for (const task of trial.tasks) world.run(task, injuries.get(task) ?? []);
   return world;
 }
 
 class World implements Outcome {
-  readonly cluster = new Cluster();
+  readonly trial: Trial;
+  readonly cluster: Cluster;
   readonly disks = new Map<string, TaskDisk>();
   readonly deaths: Death[] = [];
-  effects: readonly Effect["kind"][] = [];
-  /** Effects of member 1 in the task that runs. */
-  counted: Effect["kind"][] = [];
+  readonly effects = new Map<TaskName, Effect["kind"][]>();
   hung = 0;
-  readonly #trial: Trial;
   #starts = 0;
   #steps = 0;
 
   constructor(trial: Trial) {
-    this.#trial = trial;
-    for (const value of trial.payments)
-      this.cluster.append("payments", 0, {
-        key: Buffer.of(),
-        value: value === null ? null : Buffer.from(value),
-        headers: {},
-      });
+    this.trial = trial;
+    this.cluster = new Cluster(trial.sources);
   }
 
   /** Member 1 leads the task to the end of its input, with one orderly restart in the middle, at the later release. */
-  run(task: TaskName, injury: Injury): void {
-    this.counted = [];
+  run(task: TaskName, injuries: readonly Injury[]): void {
+    const effects: Effect["kind"][] = [];
+    this.effects.set(task, effects);
     let restartAt: number | null = this.#middle(task);
-    let life = this.#start(task, { member: "member-1", version: this.#trial.from, leaveFrom: restartAt });
+    let life = this.#start(task, { member: "member-1", version: this.trial.from, leaveFrom: restartAt });
     for (;;) {
-      const isLost = injury.kind === "answer-lost" && injury.at === this.counted.length + 1;
-      const effect = this.#step(life, isLost ? injury.effect : undefined);
+      const lost = injuries.find((one) => one.kind === "answer-lost" && one.at === effects.length + 1);
+      const effect = this.#step(life, lost?.kind === "answer-lost" ? lost.effect : undefined);
       if (effect === null) {
         if (life.end === "left" && this.#isDone(life)) break;
         if (life.end === "left") restartAt = null;
-        const version = life.end === "left" ? this.#trial.to : life.seat.context.version;
+        const version = life.end === "left" ? this.trial.to : life.seat.context.version;
         life = this.#start(task, { member: "member-1", version, leaveFrom: restartAt });
         continue;
       }
-      this.counted.push(effect);
-      if (!("after" in injury) || injury.after !== this.counted.length) continue;
+      effects.push(effect);
+      const injury = injuries.find((one) => one.kind !== "answer-lost" && one.after === effects.length);
+      if (injury === undefined) continue;
       const successor = this.#injure(task, injury.kind, life, restartAt);
       if (successor === null) break;
       life = successor;
@@ -75,7 +66,7 @@ class World implements Outcome {
 
   /** The life with which member 1 goes on; null when member 2 led the task to its end. */
   #injure(task: TaskName, kind: Injury["kind"], old: Life, leaveFrom: number | null): Life | null {
-    const { to } = this.#trial;
+    const { to } = this.trial;
     if (kind === "crash") {
       this.#recordDeath(task, old);
       return this.#start(task, { member: "member-1", version: to, leaveFrom });
@@ -101,7 +92,7 @@ class World implements Outcome {
     { stage, partition }: TaskName,
     as: { readonly member: string; readonly version: Version; readonly leaveFrom: number | null },
   ): Life {
-    const { strategy, flagFrom } = this.#trial;
+    const { strategy, flagFrom } = this.trial;
     this.#starts += 1;
     const name = `${as.member}/${stage}-${partition}`;
     const disk = this.disks.get(name) ?? emptyDisk();

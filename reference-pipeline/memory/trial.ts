@@ -5,21 +5,32 @@ import type { Version } from "../core/version.ts";
 import type { Cluster } from "./cluster.ts";
 import type { TaskDisk } from "./disk.ts";
 import type { LostAnswer } from "./life.ts";
+import type { PartitionLog } from "./log.ts";
 
-/** What is tried: a job, rolled from one release to another in the middle of its input. */
+/** What is tried: tasks of a job, each rolled from one release to another in the middle of its input. */
 export interface Trial {
   readonly strategy: Strategy;
   readonly from: Version;
   readonly to: Version;
   /** Source offset from which the format flag is active; null: never. */
   readonly flagFrom: number | null;
-  /** Values of the payments of partition 0. */
-  readonly payments: readonly (string | null)[];
+  /** Logs that there are before the first task runs; the trial writes to none of them. */
+  readonly sources: readonly Source[];
+  /** Run one after the other. */
+  readonly tasks: readonly TaskName[];
+}
+export interface Source {
+  readonly topic: string;
+  readonly partition: number;
+  readonly log: PartitionLog;
+}
+export interface TaskName {
+  readonly stage: StageName;
+  readonly partition: number;
 }
 
-/** What goes wrong with the one task of a trial that is injured. `after`, `at`: number of its effect, from 1. */
+/** What goes wrong in a task. `after`, `at`: number of the effect among those of its first member, from 1. */
 export type Injury =
-  | { readonly kind: "none" }
   /** The process dies after the effect and starts again on its disk. */
   | { readonly kind: "crash"; readonly after: number }
   /** The process is paused after the effect, another member takes over, the old owner is resumed, the other goes on. */
@@ -28,13 +39,9 @@ export type Injury =
   | { readonly kind: "takeover-and-back"; readonly after: number }
   | { readonly kind: "answer-lost"; readonly at: number; readonly effect: LostAnswer };
 
-export interface TaskName {
-  readonly stage: StageName;
-  readonly partition: number;
-}
-
 /** What a trial left behind. */
 export interface Outcome {
+  readonly trial: Trial;
   readonly cluster: Cluster;
   /** By `<member>/<stage>-<partition>`. */
   readonly disks: ReadonlyMap<string, TaskDisk>;
@@ -42,8 +49,8 @@ export interface Outcome {
   readonly deaths: readonly Death[];
   /** Transactions that only their time-out ended. */
   readonly hung: number;
-  /** Effects of the injured task's first member, in order. */
-  readonly effects: readonly Effect["kind"][];
+  /** Effects of each task's first member, in order. */
+  readonly effects: ReadonlyMap<TaskName, readonly Effect["kind"][]>;
 }
 export interface Death {
   readonly task: TaskName;
@@ -53,11 +60,3 @@ export interface Death {
 
 /** Partitions of every topic of a trial. */
 export const partitions = 2;
-
-/** All tasks, in the order in which a trial runs them. */
-export const tasks: readonly TaskName[] = [
-  { stage: "velocity", partition: 0 },
-  { stage: "velocity", partition: 1 },
-  { stage: "settlement", partition: 0 },
-  { stage: "settlement", partition: 1 },
-];
