@@ -1,4 +1,5 @@
-import type { Admin, Consumer, Kafka, LogEntry, Producer } from "kafkajs";
+import { connect, Socket } from "node:net";
+import type { Admin, Consumer, ISocketFactory, Kafka, LogEntry, Producer } from "kafkajs";
 import type { MemberConfig } from "./config.ts";
 import type { KafkajsModule } from "./load-kafkajs.ts";
 import type { Log } from "./log.ts";
@@ -38,13 +39,20 @@ export function createConsumer(options: ClientOptions, group: string): Consumer 
   });
 }
 
+/** A producer, and the switch that ends it: no byte leaves it afterwards. */
+export interface OwnedProducer {
+  readonly producer: Producer;
+  readonly cutOff: () => void;
+}
+
 /**
  * A producer for one owner of one task. Its transactions are idempotent in any case (kafkajs gives them sequences);
  * `idempotent` would only add an InitProducerId without transactional id to each connect.
  */
-export function createProducer(options: ClientOptions, transactionalId: string): Producer {
+export function createProducer(options: ClientOptions, transactionalId: string): OwnedProducer {
   const { timings, kafkajs } = options;
-  return kafka(options, timings.requestTimeoutMs).producer({
+  const { socketFactory, cutOff } = sockets();
+  const producer = kafka(options, timings.requestTimeoutMs, socketFactory).producer({
     transactionalId,
     transactionTimeout: timings.transactionTimeoutMs,
     maxInFlightRequests: 1,
@@ -52,13 +60,37 @@ export function createProducer(options: ClientOptions, transactionalId: string):
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     retry,
   });
+  return { producer, cutOff };
+}
+
+/**
+ * kafkajs goes on with its retries after `disconnect`, on new connections: an InitProducerId of an owner that was superseded
+ * would, seconds later, fence the one that came after it. So its sockets are ours to end.
+ */
+function sockets(): { readonly socketFactory: ISocketFactory; readonly cutOff: () => void } {
+  const open = new Set<Socket>();
+  let isCutOff = false;
+  return {
+    socketFactory: ({ host, port, onConnect }) => {
+      const socket = isCutOff ? new Socket() : connect({ host, port }, onConnect);
+      if (isCutOff) setImmediate(() => socket.destroy(new Error("This producer was cut off.")));
+      socket.setKeepAlive(true, 60_000);
+      open.add(socket);
+      socket.once("close", () => open.delete(socket));
+      return socket;
+    },
+    cutOff: () => {
+      isCutOff = true;
+      for (const socket of open) socket.destroy(new Error("This producer was cut off."));
+    },
+  };
 }
 
 export function createAdmin(options: ClientOptions): Admin {
   return kafka(options, options.timings.requestTimeoutMs).admin({ retry });
 }
 
-function kafka(options: ClientOptions, requestTimeoutMs: number): Kafka {
+function kafka(options: ClientOptions, requestTimeoutMs: number, socketFactory?: ISocketFactory): Kafka {
   const { kafkajs, log } = options;
   return new kafkajs.Kafka({
     clientId: options.clientId,
@@ -66,6 +98,7 @@ function kafka(options: ClientOptions, requestTimeoutMs: number): Kafka {
     connectionTimeout: options.timings.requestTimeoutMs,
     requestTimeout: requestTimeoutMs,
     retry,
+    ...(socketFactory === undefined ? {} : { socketFactory }),
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => (entry) => log(logLine(entry)),
   });

@@ -21,6 +21,7 @@ export function loadKafkajs(filter: AbortFilter): KafkajsModule {
       `The driver replaces an inner module of kafkajs ${pinnedVersion}, which is not the one installed. Install ${pinnedVersion}, or check the replacement against the other version.`,
     );
   if (filter === "exact") replaceFilter();
+  quickenRetries();
   const loaded: KafkajsModule = nodeRequire("kafkajs");
   const used = leaks() ? "kafkajs's own" : "exact";
   if (used !== filter)
@@ -36,6 +37,19 @@ function replaceFilter(): void {
   const cached = nodeRequire.cache[path];
   if (cached === undefined) throw new Error(`${filterPath} did not enter the module cache: cannot replace it.`);
   cached.exports = filterAbortedMessages;
+}
+
+/**
+ * The transactional calls (InitProducerId, TxnOffsetCommit) take their retries from `cluster.retry`, which 2.2.4 never sets:
+ * they always run with the defaults, 5 tries from 300 ms on. A rolling upgrade needs more and quicker ones.
+ */
+function quickenRetries(): void {
+  for (const path of ["kafkajs/src/retry/defaults", "kafkajs/src/retry/defaults.test"]) {
+    const defaults: unknown = nodeRequire(path);
+    if (typeof defaults !== "object" || defaults === null || !("initialRetryTime" in defaults))
+      throw new Error(`${path} is not what the driver knows.`);
+    Object.assign(defaults, { initialRetryTime: 10, maxRetryTime: 200, retries: 30 });
+  }
 }
 
 /** Asks kafkajs's own Batch, which all consumers go through, for the usual leak: two aborted transactions, listed by completion. */

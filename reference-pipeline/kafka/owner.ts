@@ -70,8 +70,10 @@ export class Owner {
     return this.#superseded;
   }
 
+  /** A newer owner comes. An open that is under way ends here; a transaction may still be aborted in order (Task). */
   supersede(): void {
     this.#superseded = true;
+    if (this.task === null) this.dropProducer();
   }
 
   /** Throws Superseded once a newer owner is in place. */
@@ -79,10 +81,10 @@ export class Owner {
     if (this.#superseded) throw new Superseded(`${this.name} has a newer owner.`);
   };
 
-  async dropProducer(): Promise<void> {
+  dropProducer(): void {
     const producer = this.#producer;
     this.#producer = null;
-    await producer?.disconnect();
+    producer?.drop();
   }
 
   readonly carryOut = (effect: Effect): EffectResult | Promise<EffectResult> => {
@@ -156,8 +158,7 @@ export class Owner {
   }
 
   async #fence(): Promise<Answer> {
-    await this.dropProducer();
-    this.stillWanted();
+    this.dropProducer();
     this.#producer = this.#world.createProducer((during, refusal) => this.#refused(during, refusal));
     return await this.#producer.fence();
   }
@@ -222,6 +223,7 @@ export class Owner {
 
   #refused(during: string, { answer, error }: Refusal): void {
     const { metrics, stage, testify } = this.#world;
+    if (this.#superseded && this.task === null) return;
     const transactionalId = this.#producer?.transactionalId ?? null;
     metrics.add(answer === "fenced" ? "rollproof_fences_total" : "rollproof_transactions_unknown_total", stage);
     testify(answer, this.name, { during, error, transactionalId });

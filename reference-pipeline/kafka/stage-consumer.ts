@@ -187,7 +187,7 @@ export class StageConsumer {
           owner.fenced = true;
           throw new RejoinNeeded(`${owner.name} was fenced.`);
         case "unknown":
-          await owner.dropProducer();
+          owner.dropProducer();
           // A zombie must not take the task back: only a living member of the group opens again in this assignment.
           await lease.confirm();
           await Promise.race([task.reopen(owner), lease.evicted]);

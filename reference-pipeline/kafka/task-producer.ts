@@ -1,6 +1,7 @@
-import type { Producer, Transaction } from "kafkajs";
+import type { Transaction } from "kafkajs";
 import type { Answer, OutRecord, Sent } from "../core/effects.ts";
 import { refusalOf, type Refusal } from "./answers.ts";
+import type { OwnedProducer } from "./clients.ts";
 
 export interface TaskProducerOptions {
   readonly transactionalId: string;
@@ -16,12 +17,12 @@ export interface TaskProducerOptions {
  * fence resolves what it left open.
  */
 export class TaskProducer {
-  readonly #producer: Producer;
+  readonly #owned: OwnedProducer;
   readonly #options: TaskProducerOptions;
   #transaction: Transaction | null = null;
 
-  constructor(producer: Producer, options: TaskProducerOptions) {
-    this.#producer = producer;
+  constructor(owned: OwnedProducer, options: TaskProducerOptions) {
+    this.#owned = owned;
     this.#options = options;
   }
 
@@ -35,15 +36,15 @@ export class TaskProducer {
    */
   async fence(): Promise<Answer> {
     return await this.#try("fence", async () => {
-      await this.#producer.connect();
-      const transaction = await this.#producer.transaction();
+      await this.#owned.producer.connect();
+      const transaction = await this.#owned.producer.transaction();
       await transaction.abort();
     });
   }
 
   /** Asks nothing of Kafka: the transaction begins there with its first send. */
   async begin(): Promise<void> {
-    this.#transaction = await this.#producer.transaction();
+    this.#transaction = await this.#owned.producer.transaction();
   }
 
   /** One partition a call, with the partition given; a reply that does not name it with an offset is `unknown`. */
@@ -91,9 +92,10 @@ export class TaskProducer {
     return await this.#try("abort", async () => await this.#active().abort());
   }
 
-  /** Closes the connections; what is open in Kafka stays open until the next fence. Never rejects. */
-  async disconnect(): Promise<void> {
-    await this.#producer.disconnect().catch(() => undefined);
+  /** Ends it at once; what is open in Kafka stays open until the next fence. */
+  drop(): void {
+    this.#owned.cutOff();
+    this.#owned.producer.disconnect().catch(() => undefined);
   }
 
   #active(): Transaction {

@@ -109,7 +109,7 @@ export class Task {
         this.#host.wantRejoin();
         return;
       }
-      await owner.dropProducer();
+      owner.dropProducer();
       await sleep(reopenPauseMs);
     }
   }
@@ -136,7 +136,7 @@ export class Task {
     // A call still under way could land after the abort of a close: leave it to the next fence, and save nothing.
     if (isQuiet && owner.task !== null) await drive(closeTask(owner.task), owner.carryOut, () => undefined);
     owner.task = null;
-    await owner.dropProducer();
+    owner.dropProducer();
   }
 }
 
