@@ -17,6 +17,11 @@ export const crash: Fault<Readonly<Record<string, never>>> = {
     const killed = processOf(target, "crash");
     const address = await servesAt(killed, killed.process, probeMs);
     await killed.process.do("crash", signal);
+    const exit = await killed.process.ended;
+    if (exit.signal !== "SIGKILL")
+      throw new Error(
+        `${killed.process.id} had ended by itself (${exit.signal ?? exit.code}) before it could be killed`,
+      );
     let successor: Process | null = null;
     return {
       probe: () => (successor === null ? probeGone(killed.process, address) : probeServing(killed, successor)),

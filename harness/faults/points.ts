@@ -123,6 +123,10 @@ function isNewLife(event: HistoryEvent, member: string): boolean {
   return (event.kind === "process-ended" || event.kind === "process-started") && event.process === member;
 }
 
+/** Somebody else may play the role now, or the point may be armed no longer. Health is sampled, so this comes again and again. */
 function mayChangeRoles(event: HistoryEvent): boolean {
-  return event.kind === "testimony" || event.kind === "gauge-health" || event.kind === "process-started";
+  if (event.kind === "testimony") return roleWords.has(event.said);
+  return event.kind === "gauge-health" || event.kind === "process-started";
 }
+
+const roleWords: ReadonlySet<string> = new Set(["listening", "opened", "closed", "point-released"]);

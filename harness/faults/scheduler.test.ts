@@ -203,6 +203,7 @@ test("a point is armed at whoever plays the role, and fires when that member's t
   await sleep(5);
   run.owner = memberId("member-2");
   run.atPoint("member-1", "velocity-2");
+  run.record({ kind: "testimony", member: "member-2", incarnation: 1, said: "opened", task: "settlement-2", body: {} });
   await sleep(5);
   run.atPoint("member-1", "settlement-2");
   run.atPoint("member-2", "settlement-1");
@@ -236,7 +237,7 @@ test("a point is armed anew in the member's next life and after another fault's 
     kind: "testimony",
     member: "member-1",
     incarnation: 2,
-    said: "committed",
+    said: "opened",
     task: "velocity-2",
     body: {},
   });

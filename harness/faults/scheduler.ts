@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../base/deadline.ts";
 import { RollproofError } from "../base/errors.ts";
@@ -75,10 +76,14 @@ export async function startFaults(options: FaultsOptions): Promise<Faults> {
     ended: new AbortController(),
     hurried: new AbortController(),
   };
+  // Every fault waits on these, however many there are.
+  setMaxListeners(0, world.closed.signal, world.ended.signal, world.hurried.signal);
   const hurry = (why: string): void => {
     for (const controller of [world.closed, world.ended, world.hurried]) controller.abort(new Error(why));
   };
-  options.signal.addEventListener("abort", () => hurry("the run was interrupted"), { once: true });
+  const interrupted = (): void => hurry("the run was interrupted");
+  options.signal.addEventListener("abort", interrupted, { once: true });
+  if (options.signal.aborted) interrupted();
   const lives = options.plan.faults.map((planned) => begin(planned, world));
   const over = async (): Promise<void> => void (await Promise.all(lives.map((life) => life.over)));
   const heal = async (): Promise<void> => {
@@ -105,6 +110,7 @@ export async function startFaults(options: FaultsOptions): Promise<Faults> {
     },
     heal,
     async [Symbol.asyncDispose]() {
+      options.signal.removeEventListener("abort", interrupted);
       await heal();
       await journal[Symbol.asyncDispose]();
     },

@@ -157,6 +157,13 @@ class FakeCluster {
     return Promise.resolve();
   }
 
+  /** Ends with an error, and is started again by its own supervisor. */
+  endByItself(member: string, backAfterMs: number): void {
+    const { version } = this.#current(member);
+    this.#current(member).end({ code: 1, signal: null });
+    setTimeout(() => this.#launch(member, version ?? ""), backAfterMs);
+  }
+
   /** What evidence samples: every member's health, and the lag. */
   sample(): void {
     for (const { member } of plan.upgrade) this.#tellHealth(member);
@@ -218,6 +225,18 @@ test("a member that a crash took in its drain is waited for and drained again at
   expect(cluster.acts.slice(0, 3)).toEqual(["stop member-1", "stop member-1", "start member-1 v2"]);
 });
 
+test("a member that ended by itself before its drain is waited for", async () => {
+  const cluster = new FakeCluster();
+  cluster.endByItself("member-1", 30);
+  expect(await upgrade(cluster)).toEqual({ outcome: "done" });
+  expect(cluster.acts.slice(0, 2)).toEqual(["stop member-1", "start member-1 v2"]);
+  const incarnations = cluster.events
+    .filter((event) => event.kind === "process-started")
+    .filter((event) => event.process === "member-1")
+    .map((event) => event.version);
+  expect(incarnations).toEqual(["v1", "v1", "v2"]);
+});
+
 test("a gate that is not met in time stops the upgrade and says what was missing", async () => {
   const cluster = new FakeCluster();
   cluster.lag.records = 6;
@@ -227,18 +246,23 @@ test("a gate that is not met in time stops the upgrade and says what was missing
   expect(cluster.events.findLast((event) => event.kind === "upgrade-stopped")).toMatchObject({ why });
 });
 
-test("a coordinator that was cut off resumes from its journal without repeating what has happened", async () => {
+test.each(allPhases)("a coordinator cut off in %s resumes from its journal and repeats nothing", async (where) => {
   const cluster = new FakeCluster();
   const cut = new AbortController();
   cluster.settled = (step, phase) => {
-    if (step === 0 && phase === "restore") cut.abort(new Error("cut off"));
-    return Promise.resolve();
+    if (step !== 0 || phase !== where || cut.signal.aborted) return Promise.resolve();
+    cut.abort(new Error("cut off"));
+    return Promise.reject(new Error("cut off"));
   };
-  await upgrade(cluster, cut.signal).catch(() => undefined);
-  const before = cluster.acts.length;
+  await expect(upgrade(cluster, cut.signal)).rejects.toThrow("cut off");
   expect(await upgrade(cluster)).toEqual({ outcome: "done" });
-  expect(cluster.acts.slice(0, before)).toEqual(["stop member-1", "start member-1 v2"]);
-  expect(cluster.acts.slice(before)).toEqual(["stop member-2", "start member-2 v2", "activate f 1"]);
+  expect(cluster.acts).toEqual([
+    "stop member-1",
+    "start member-1 v2",
+    "stop member-2",
+    "start member-2 v2",
+    "activate f 1",
+  ]);
 });
 
 test("a phase is settled only when its faults are", async () => {

@@ -41,8 +41,8 @@ export interface Step {
 export function startStep({ member, to }: PlannedStep, world: StepWorld): Step {
   const { view, members, gates } = world;
   let stopping: Promise<void> | null = null;
-  const stop = (): Promise<void> => {
-    stopping ??= stopOrderly(member, world);
+  const stop = (resumed: boolean): Promise<void> => {
+    stopping ??= stopOrderly(member, world, resumed);
     stopping.catch(() => undefined); // awaited in the stop phase
     return stopping;
   };
@@ -51,9 +51,9 @@ export function startStep({ member, to }: PlannedStep, world: StepWorld): Step {
       const since = view.lastSeq;
       switch (phase) {
         case "drain":
-          return await drain(member, stop(), world);
+          return await drain(member, stop(resumed), world);
         case "stop":
-          return await within(deadlineOf(world, `${member} to end after its drain`), stop());
+          return await within(deadlineOf(world, `${member} to end after its drain`), stop(resumed));
         case "start":
           if (!resumed || !(await isThere(member, to, members))) await members.start(member, to, world.signal);
           return await met(world, `${member} to come up at ${to}`, () => {
@@ -126,14 +126,18 @@ async function drain(member: string, stopped: Promise<void>, world: StepWorld): 
   }
 }
 
-/** Stops the member; one that a crash took first is stopped again once it is back: the crash's restart is the fault's own. */
-async function stopOrderly(member: string, world: StepWorld): Promise<void> {
+/**
+ * Stops the member in good order. One that a crash took, before or meanwhile, is stopped once it is back: who starts it
+ * again after a crash is not the coordinator. Only on resuming may it have been stopped before.
+ */
+async function stopOrderly(member: string, world: StepWorld, resumed: boolean): Promise<void> {
   const { members, signal } = world;
   for (;;) {
     const process = members.current(member);
-    if ((await process.state()) !== "gone") await members.stop(member, signal);
+    const wasGone = (await process.state()) === "gone";
+    if (!wasGone) await members.stop(member, signal);
     const exit = await process.ended;
-    if (exit.signal !== "SIGKILL") return;
+    if (wasGone ? resumed && exit.code === 0 : exit.signal !== "SIGKILL") return;
     await until(deadlineOf(world, `${member} to be back after its crash`), () =>
       members.current(member).incarnation > process.incarnation ? true : undefined,
     );
