@@ -1,0 +1,143 @@
+import type { Finding } from "../model/finding.ts";
+import type { PipelineDescription } from "../model/pipeline.ts";
+import type { Plan } from "../model/plan.ts";
+import {
+  verdictSchemaVersion,
+  type Exercised,
+  type LocatedAnomaly,
+  type RunInfo,
+  type Verdict,
+  type VerdictOutcome,
+} from "../model/verdict.ts";
+import type { ExercisedSeen } from "./exercised.ts";
+import { expectationOf } from "./expectation.ts";
+import { requiredInvariants } from "./required.ts";
+
+export interface Judged {
+  readonly plan: Plan;
+  readonly description: PipelineDescription;
+  readonly findings: readonly Finding[];
+  readonly exercised: ExercisedSeen;
+  readonly run: RunInfo;
+}
+
+/** Findings → verdict: the worst of them; unknown too where what is required was idle, missing or not exercised. */
+export function judge({ plan, description, findings, exercised, run }: Judged): Verdict {
+  const { scenario } = plan;
+  const anomalies = findings.flatMap((finding) => finding.anomalies);
+  const doubts = [...findingReasons(plan, findings), ...exercised.counts.flatMap(minimumReason)];
+  const outcome: VerdictOutcome = findings.some((finding) => finding.outcome === "invalid")
+    ? "invalid"
+    : doubts.length > 0
+      ? "unknown"
+      : "valid";
+  const located = anomalies.map((anomaly): LocatedAnomaly => ({ ...anomaly, ...exercised.placeAt(anomaly.seq) }));
+  return {
+    schemaVersion: verdictSchemaVersion,
+    outcome,
+    headline: headlineOf({ plan, outcome, findings, doubts }),
+    reasons: outcome === "unknown" ? doubts : [],
+    scenario: scenario.name,
+    question: scenario.question,
+    seed: plan.seed,
+    mutant: plan.mutant,
+    guarantee: scenario.guarantee,
+    runId: run.runId,
+    versions: run.versions,
+    exercised: exercised.counts,
+    residual: residualOf(findings, exercised, description),
+    findings,
+    anomalies: located,
+    expectation: expectationOf(plan, outcome, anomalies),
+    replay: ["run", "--plan", `.rollproof/runs/${run.runId}/plan.json`],
+  };
+}
+
+/** Each reason for unknown that the findings give, in their own words. */
+function findingReasons({ scenario }: Plan, findings: readonly Finding[]): readonly string[] {
+  const required = requiredInvariants[scenario.guarantee];
+  const absent = required.filter((id) => !findings.some(({ invariant }) => invariant === id));
+  return [
+    ...findings.flatMap(({ invariant, name, outcome, why }) => {
+      const isIdle = outcome === "idle" && required.includes(invariant);
+      if (outcome !== "unknown" && !isIdle) return [];
+      const said = why ?? "no reason was given.";
+      return [`${invariant} ${name}: ${isIdle ? `required for ${scenario.guarantee}, but idle. ${said}` : said}`];
+    }),
+    ...absent.map((id) => `${id} is required for ${scenario.guarantee}, but was not checked.`),
+  ];
+}
+
+const exercisedWords: Readonly<Record<Exercised["kind"], { readonly what: string; readonly change: string }>> = {
+  mixedVersionCommits: {
+    what: "commits at mixed versions",
+    change: "raise upgrade.dwellMs or workload.inputs",
+  },
+  killsWithOpenTransaction: {
+    what: "kills with a transaction open",
+    change: "add a crash at the point after-send or before-commit",
+  },
+  warmRestores: {
+    what: "warm restores with a non-empty changelog tail",
+    change: "crash a member between two checkpoints and restart it on the same disk",
+  },
+  fencings: {
+    what: "fencings of a living incarnation",
+    change: "pause or hold an owner for longer than the session time-out, under load",
+  },
+  "faults-active": {
+    what: "planned faults proven active",
+    change: "hold the faults longer, or change their triggers",
+  },
+};
+
+function minimumReason({ kind, seen, minimum }: Exercised): readonly string[] {
+  if (seen >= minimum) return [];
+  const { what, change } = exercisedWords[kind];
+  return [`Not exercised: ${seen} of at least ${minimum} ${what}. To change that, ${change}.`];
+}
+
+interface Headline {
+  readonly plan: Plan;
+  readonly outcome: VerdictOutcome;
+  readonly findings: readonly Finding[];
+  readonly doubts: readonly string[];
+}
+
+function headlineOf({ plan, outcome, findings, doubts }: Headline): string {
+  const { pipeline, from, to, guarantee } = plan.scenario;
+  const invalid = findings.filter((finding) => finding.outcome === "invalid");
+  switch (outcome) {
+    case "invalid": {
+      const others = invalid.length === 1 ? "" : ` ${invalid.length - 1} more invariants do not hold.`;
+      return `${invalid[0]?.invariant} ${invalid[0]?.name} does not hold: ${invalid[0]?.anomalies[0]?.sentence}${others}`;
+    }
+    case "unknown": {
+      const more = doubts.length === 1 ? "" : ` (and ${doubts.length - 1} more reasons)`;
+      return `This run proves nothing: ${doubts[0]}${more}`;
+    }
+    case "valid": {
+      const held = findings.filter((finding) => finding.outcome === "valid").length;
+      const faults = plan.faults.length === 1 ? "1 fault" : `${plan.faults.length} faults`;
+      return `${pipeline} stayed ${guarantee} from ${from} to ${to} under ${faults}: ${held} invariants held.`;
+    }
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** What the run did not show. */
+function residualOf(
+  findings: readonly Finding[],
+  { points }: ExercisedSeen,
+  description: PipelineDescription,
+): readonly string[] {
+  const idle = findings.filter(({ outcome }) => outcome === "idle");
+  const missed = points.notSeen.length === 0 ? "." : `; not seen: ${points.notSeen.join(", ")}.`;
+  return [
+    ...(description.points.length === 0
+      ? []
+      : [`${points.exercised.length} of ${points.all} points (point × stage) exercised${missed}`]),
+    ...idle.map(({ invariant, name, why }) => `${invariant} ${name} was idle: ${why ?? "nothing to compare."}`),
+  ];
+}

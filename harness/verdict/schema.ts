@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { RollproofError } from "../base/errors.ts";
+import { verdictSchemaVersion, type Verdict } from "../model/verdict.ts";
+
+const outcome = z.enum(["valid", "unknown", "invalid"]);
+const texts = z.array(z.string());
+
+const reliance = z.strictObject({
+  ledger: z.string(),
+  partition: z.string().nullable(),
+  from: z.number().nullable(),
+  to: z.number().nullable(),
+  claims: z.enum(["presence", "absence"]),
+});
+
+const anomaly = z.strictObject({
+  invariant: z.string(),
+  sentence: z.string(),
+  expected: z.string(),
+  actual: z.string(),
+  evidence: texts,
+  restsOn: z.array(reliance),
+  firstBadCommit: z.string().nullable(),
+  task: z.string().nullable(),
+  seq: z.number().nullable(),
+  more: z.number(),
+});
+
+const finding = z.strictObject({
+  invariant: z.string(),
+  name: z.string(),
+  outcome: z.enum(["valid", "unknown", "invalid", "not-applicable", "idle"]),
+  examined: z.number(),
+  unit: z.string(),
+  why: z.string().nullable(),
+  anomalies: z.array(anomaly),
+});
+
+const exercised = z.strictObject({
+  kind: z.enum(["mixedVersionCommits", "killsWithOpenTransaction", "warmRestores", "fencings", "faults-active"]),
+  seen: z.number(),
+  minimum: z.number(),
+  evidence: texts,
+});
+
+const versions = z.strictObject({
+  tool: z.string(),
+  kafka: z.string(),
+  node: z.string(),
+  planSha256: z.string(),
+  specificationSha256: z.string().nullable(),
+  pipeline: z.record(z.string(), z.string()),
+});
+
+/** verdict.json, checked key by key: an unknown key is refused. */
+const verdictSchema = z.strictObject({
+  schemaVersion: z.literal(verdictSchemaVersion),
+  outcome,
+  headline: z.string(),
+  reasons: texts,
+  scenario: z.string(),
+  question: z.string(),
+  seed: z.string(),
+  mutant: z.string().nullable(),
+  guarantee: z.string(),
+  runId: z.string(),
+  versions,
+  exercised: z.array(exercised),
+  residual: texts,
+  findings: z.array(finding),
+  anomalies: z.array(z.strictObject({ ...anomaly.shape, faultsActive: texts, phase: z.string().nullable() })),
+  expectation: z.strictObject({ verdict: outcome, anomalies: texts, met: z.boolean() }),
+  replay: texts,
+});
+
+/** The JSON Schema of verdict.json, for other tools. */
+export function verdictJsonSchema(): unknown {
+  return z.toJSONSchema(verdictSchema);
+}
+
+/** verdict.json's text → the verdict; `path` is named in the error. */
+export function parseVerdict(text: string, path: string): Verdict {
+  const refuse = (why: string, cause: unknown): RollproofError =>
+    new RollproofError(
+      "history-unreadable",
+      `${path} is no verdict of schema version ${verdictSchemaVersion}: ${why}`,
+      {
+        remedy: "Judge the run again: `rollproof check <run dir>`.",
+        cause,
+      },
+    );
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw refuse(cause instanceof Error ? cause.message : "not JSON.", cause);
+  }
+  const parsed = verdictSchema.safeParse(json);
+  if (!parsed.success) throw refuse(z.prettifyError(parsed.error), parsed.error);
+  return parsed.data;
+}
