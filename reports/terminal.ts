@@ -42,7 +42,8 @@ function text(verdict: Verdict, summary: RunSummary, options: TerminalOptions): 
       .filter(({ outcome }) => outcome !== "valid")
       .map(({ outcome, invariant, name, why }) => {
         const line = `  ${signs[outcome]} ${outcome} ${invariant} ${name}`;
-        return visibleLine(why === null ? line : `${line}: ${why}`);
+        // Of a stack only its first line; verdict.json and the page have all of it.
+        return visibleLine(why === null ? line : `${line}: ${why.split("\n")[0] ?? ""}`);
       }),
     ...anomalies(verdict, summary),
     ...residual(verdict),

@@ -37,6 +37,7 @@ code{overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%;margin:0 0 8px;font-size:14px}caption{text-align:left;font-weight:600;padding:8px 0 2px}
 th,td{text-align:left;vertical-align:top;padding:5px 12px 5px 0;border-bottom:1px solid var(--rule);overflow-wrap:anywhere}
 th[scope=row]{font-weight:400}thead th{color:var(--soft);font-size:13px}.number{text-align:right;white-space:nowrap}
+#findings td:last-child{white-space:pre-line}
 .refs a,.refs code{margin-right:4px}
 .anomaly,.evidence{border:1px solid var(--rule);border-left:4px solid var(--rule);border-radius:6px;padding:12px 16px;margin:0 0 14px}
 .anomaly{border-left-color:var(--invalid)}.sentence{font-weight:600;margin:0 0 8px;overflow-wrap:anywhere}
