@@ -52,7 +52,7 @@ export async function momentOf(trigger: Trigger, world: MomentsWorld, signal: Ab
 }
 
 /** The next event that matches; rejects with the signal's reason. */
-export async function nextEvent(
+async function nextEvent(
   subscribe: Subscribe,
   matches: (event: HistoryEvent) => boolean,
   signal: AbortSignal,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { HistoryEvent, Subscribe } from "../model/event.ts";
 import type { PlannedFault } from "../model/plan.ts";
 import type { Point, Trigger } from "../model/scenario.ts";
@@ -42,7 +43,11 @@ export interface ParkWorld {
   readonly subscribe: Subscribe;
   readonly resolve: ResolveTarget;
   readonly desk: PointDesk;
+  readonly hostFactor: number;
 }
+
+/** Where every task of a stage parks, the fault waits for the others: until none came for so long, and so long at most. */
+const gathering = { quietMs: 500, longestMs: 2_000 } as const;
 
 type PointTrigger = Extract<Trigger, { readonly kind: "point" }>;
 
@@ -55,7 +60,8 @@ interface Arming {
 
 /**
  * Arms the point at the target's member, again whenever another member plays the role or the member's process is a new
- * one, and resolves when a task of the armed member says `at-point`: it is parked now. Rejects with the signal's reason.
+ * one, and resolves when a task of the armed member says `at-point`: it is parked now. Without a partition the member's other
+ * tasks of the stage are given time to park too. Rejects with the signal's reason.
  */
 export async function parkTarget(
   planned: PlannedFault,
@@ -64,8 +70,9 @@ export async function parkTarget(
   signal: AbortSignal,
 ): Promise<ResolvedTarget> {
   const parked = Promise.withResolvers<ResolvedTarget>();
-  const now: { arming: Arming | null } = { arming: null };
+  const now: { arming: Arming | null; lastParkedAt: number } = { arming: null, lastParkedAt: 0 };
   const refresh = (): void => {
+    if (now.lastParkedAt > 0) return; // whoever is parked now is the target, whatever becomes of the role
     const resolved = world.resolve(planned.target, planned.pick);
     const member = resolved?.member ?? null;
     if (resolved === null || member === null) return;
@@ -85,17 +92,33 @@ export async function parkTarget(
   if (signal.aborted) abort();
   using _ = world.subscribe((event) => {
     if (now.arming !== null && isNewLife(event, now.arming.member)) now.arming = null;
-    if (now.arming !== null && isAtPoint(event, now.arming.member, trigger)) parked.resolve(now.arming.resolved);
-    else if (mayChangeRoles(event)) refresh();
+    if (now.arming !== null && isAtPoint(event, now.arming.member, trigger)) {
+      now.lastParkedAt = performance.now();
+      parked.resolve(now.arming.resolved);
+    } else if (mayChangeRoles(event)) refresh();
   });
   refresh();
   try {
-    return await parked.promise;
+    const resolved = await parked.promise;
+    if (trigger.partition === null) await gather(() => now.lastParkedAt, world.hostFactor, signal);
+    return resolved;
   } catch (cause) {
     if (now.arming !== null) await letGo(world.desk, now.arming.member);
     throw cause;
   } finally {
     signal.removeEventListener("abort", abort);
+  }
+}
+
+/** Waits until nobody has parked for a while. */
+async function gather(lastParkedAt: () => number, hostFactor: number, signal: AbortSignal): Promise<void> {
+  const began = performance.now();
+  for (;;) {
+    const now = performance.now();
+    const quietFor = now - lastParkedAt();
+    const left = Math.min(gathering.quietMs * hostFactor - quietFor, gathering.longestMs * hostFactor - (now - began));
+    if (left <= 0) return;
+    await sleep(left, undefined, { signal });
   }
 }
 

@@ -220,6 +220,20 @@ test("a point is armed at whoever plays the role, and fires when that member's t
   ]);
 });
 
+test("a point without a partition fires when no further task of the member comes to park", async () => {
+  const run = new FakeRun();
+  await using faults = await run.start([pauseOf("fault-1", "member-1", { ...point, partition: null })]);
+  run.record({ kind: "time-zero" });
+  await sleep(5);
+  run.atPoint("member-1", "settlement-0");
+  await sleep(30);
+  run.atPoint("member-1", "settlement-1");
+  await sleep(30);
+  expect(run.lifeOf("fault-1")).toEqual(["fault-planned"]);
+  await faults.allOver(1_000);
+  expect(run.lifeOf("fault-1")).toEqual(wholeLife);
+});
+
 test("a point is armed anew in the member's next life and after another fault's release", async () => {
   const run = new FakeRun();
   await using faults = await run.start([
