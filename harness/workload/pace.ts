@@ -1,0 +1,28 @@
+/** How the records of a stream are spread over a run: most over the planned roll, then a trickle, the rest at its end. */
+
+export interface PaceState {
+  /** Records in the stream. */
+  readonly records: number;
+  /** Planned duration of the paced part. */
+  readonly paceMs: number;
+  /** Since the first send. */
+  readonly elapsedMs: number;
+  /** The upgrade is over: nothing is held back any more. */
+  readonly isFinalised: boolean;
+}
+
+const pacedShare = 0.75;
+/** Kept back until the upgrade is over, so that there is load after it whatever it took. */
+const reservedShare = 0.02;
+const trickleMsMin = 60_000;
+const tricklePerSecondMax = 100;
+
+/** How many of the records, from the first, are due now. Never falls as time goes on. */
+export function recordsDue({ records, paceMs, elapsedMs, isFinalised }: PaceState): number {
+  if (isFinalised) return records;
+  const paced = Math.floor(records * pacedShare);
+  if (elapsedMs < paceMs) return Math.min(paced, 1 + Math.floor((paced * elapsedMs) / paceMs));
+  const trickled = records - paced - Math.ceil(records * reservedShare);
+  const perMs = Math.min(tricklePerSecondMax / 1_000, trickled / trickleMsMin);
+  return paced + Math.max(0, Math.min(trickled, Math.floor(perMs * (elapsedMs - paceMs))));
+}
