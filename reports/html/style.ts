@@ -39,6 +39,7 @@ th,td{text-align:left;vertical-align:top;padding:5px 12px 5px 0;border-bottom:1p
 th[scope=row]{font-weight:400}thead th{color:var(--soft);font-size:13px}.number{text-align:right;white-space:nowrap}
 #findings td:last-child{white-space:pre-line}
 .refs a,.refs code{margin-right:4px}
+.evidence h3 .when{font-weight:400;font-size:13px}
 .anomaly,.evidence{border:1px solid var(--rule);border-left:4px solid var(--rule);border-radius:6px;padding:12px 16px;margin:0 0 14px}
 .anomaly{border-left-color:var(--invalid)}.sentence{font-weight:600;margin:0 0 8px;overflow-wrap:anywhere}
 :target{background:var(--unknown-soft);outline:2px solid var(--unknown)}
@@ -58,5 +59,5 @@ details summary{cursor:pointer;color:var(--link);padding:4px 0}
 .area{fill:var(--series);opacity:.18}.line{fill:none;stroke:var(--series);stroke-width:1.5}
 .mark polyline{fill:none;stroke:var(--invalid);stroke-width:1.5;stroke-dasharray:5 3}.mark rect{fill:var(--invalid)}.mark text{fill:var(--page);font-weight:700}.mark:focus-visible rect{stroke:var(--link);stroke-width:3}
 @media (max-width:640px){.banner{flex-direction:column;gap:8px}main{padding:0 14px 32px}dl{grid-template-columns:minmax(0,1fr)}dd{margin-bottom:4px}}
-@media print{:root{color-scheme:light;--page:#fff;--text:#000;--soft:#444;--panel:#fff;--shade:rgba(194,55,46,.12)}body{font-size:11px}main{max-width:none;padding:0}.banner{padding:10px 0;print-color-adjust:exact}.timeline{min-width:0;print-color-adjust:exact}.scroll{overflow:visible}.anomaly,.evidence,tr,.card{break-inside:avoid}.skip,details{display:none}}
+@media print{:root{color-scheme:light;--page:#fff;--text:#000;--soft:#444;--panel:#fff;--shade:rgba(194,55,46,.12)}body{font-size:11px}main{max-width:none;padding:0}.banner{padding:10px 0;print-color-adjust:exact}.timeline{min-width:0;print-color-adjust:exact}.scroll{overflow:visible}.anomaly,.evidence,tr,.card{break-inside:avoid}.skip,details{display:none}h2{break-after:avoid;margin-top:16px;font-size:14px}h3{font-size:12px}table,code,pre,.banner p{font-size:10px}.banner h1{font-size:16px}.banner .verdict{font-size:20px}.cards{grid-template-columns:repeat(3,minmax(0,1fr))}}
 `;
