@@ -2,14 +2,18 @@ import { RollproofError, errorExits, exitCodes } from "../base/errors.ts";
 
 /** Where a verb's words go: results to stdout, the rest to stderr when stdout carries JSON. */
 export interface Words {
+  /** Where `say` writes. */
+  readonly stream: NodeJS.WriteStream;
   say(line: string): void;
   /** The one result of a verb under --json. */
   json(value: unknown): void;
 }
 
 export function wordsFor(json: boolean): Words {
+  const stream = json ? process.stderr : process.stdout;
   return {
-    say: (line) => void (json ? process.stderr : process.stdout).write(`${line}\n`),
+    stream,
+    say: (line) => void stream.write(`${line}\n`),
     json: (value) => {
       if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
     },

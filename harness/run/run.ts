@@ -1,13 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { startClock } from "../base/clock.ts";
+import { startClock, type Clock } from "../base/clock.ts";
 import { sha256 } from "../base/digest.ts";
 import { RollproofError } from "../base/errors.ts";
 import { measureHostFactor } from "../base/host-factor.ts";
 import { canonicalJson } from "../base/json.ts";
 import { openRecorder, type Recorder } from "../history/recorder.ts";
-import type { Subscribe } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RunInfo } from "../model/verdict.ts";
 import { renderPlan } from "../plan/plan-file.ts";
@@ -25,7 +24,13 @@ export interface RunOptions {
   readonly environment: "auto" | "process";
   readonly signal: AbortSignal;
   /** Called when the history begins, for progress. */
-  readonly watch: (subscribe: Subscribe) => Disposable;
+  readonly watch: (history: Watched) => Disposable;
+}
+
+/** A history in the making. */
+export interface Watched {
+  readonly recorder: Pick<Recorder, "subscribe" | "subscribeFrames">;
+  readonly clock: Clock;
 }
 
 /** How a run went; whatever it was, its directory holds a history that can be judged. */
@@ -67,7 +72,7 @@ export async function runPlan(options: RunOptions): Promise<Ran> {
   };
   await writeFile(layout.runInfo, canonicalJson(info));
   const recorder = await openRecorder(layout.history, clock);
-  using _ = options.watch(recorder.subscribe);
+  using _ = options.watch({ recorder, clock });
   const begun = watchBegin(recorder);
   const cutShort = await settle(recorder, options.signal, async () => {
     await execute({

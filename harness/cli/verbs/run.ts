@@ -1,15 +1,15 @@
 import { resolve } from "node:path";
 import { RollproofError, exitCodes } from "../../base/errors.ts";
-import type { Subscribe } from "../../model/event.ts";
+import type { Plan } from "../../model/plan.ts";
 import type { Verdict } from "../../model/verdict.ts";
-import { judgeRun } from "../../run/judge.ts";
+import { descriptionOf, judgeRun } from "../../run/judge.ts";
 import { readJudged } from "../../run/report.ts";
-import { runPlan } from "../../run/run.ts";
+import { runPlan, type Watched } from "../../run/run.ts";
 import { exitCodeOf, worstExit } from "../../verdict/exit-code.ts";
 import { replayCommand } from "../../../reports/words.ts";
 import type { Arguments } from "../arguments.ts";
 import { loadPlan, loadScenarios, seedOf, type Loaded } from "../load.ts";
-import { startProgress } from "../progress.ts";
+import { showProgress, startProgress } from "../progress.ts";
 import { report } from "../reporters.ts";
 import { explain, type Words } from "../words.ts";
 import { runsDirectory } from "./clean.ts";
@@ -67,7 +67,7 @@ async function runOne(one: Loaded, args: Arguments, words: Words, interrupted: A
       out,
       environment: args.environment,
       signal: AbortSignal.any([interrupted, timeoutSignal(args.timeoutMs)]),
-      watch: (subscribe: Subscribe) => startProgress({ plan, subscribe, words }),
+      watch: (history) => watchRun(plan, history, words),
     });
     const verdict = await judgeRun(ran.directory);
     await report({ directory: ran.directory, ...(await readJudged(ran.directory)) }, words);
@@ -77,6 +77,21 @@ async function runOne(one: Loaded, args: Arguments, words: Words, interrupted: A
     for (const line of lines) process.stderr.write(`${line}\n`);
     return { name, verdict: null, exit };
   }
+}
+
+/** Progress goes where the words go: redrawn on a terminal, plain lines elsewhere. */
+function watchRun(plan: Plan, { recorder, clock }: Watched, words: Words): Disposable {
+  const stream = words.stream;
+  return showProgress({
+    progress: startProgress({ plan, description: descriptionOf(plan) }),
+    subscribe: recorder.subscribe,
+    subscribeFrames: recorder.subscribeFrames,
+    now: () => clock.now(),
+    screen: {
+      columns: stream.isTTY ? stream.columns : null,
+      write: (text) => void stream.write(text),
+    },
+  });
 }
 
 function timeoutSignal(timeoutMs: number | null): AbortSignal {

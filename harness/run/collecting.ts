@@ -1,0 +1,153 @@
+import { startLag } from "../audit/lag.ts";
+import { readOffsetsRecord } from "../audit/codec/offsets.ts";
+import type { Clock } from "../base/clock.ts";
+import { runGauges } from "../evidence/gauges.ts";
+import type { HealthTarget } from "../evidence/health.ts";
+import { startTail } from "../evidence/tail.ts";
+import { testimonyOf } from "../evidence/testimony.ts";
+import type { OnCommits } from "../faults/moments.ts";
+import type { Recorder } from "../history/recorder.ts";
+import type { Environment, Process } from "../model/environment.ts";
+import { slice } from "../model/evidence.ts";
+import type { LogBatch } from "../model/log.ts";
+import type { PipelineDescription } from "../model/pipeline.ts";
+import type { Plan } from "../model/plan.ts";
+
+export interface CollectingOptions {
+  readonly environment: Environment;
+  readonly description: PipelineDescription;
+  readonly plan: Plan;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly hostFactor: number;
+}
+
+/** All evidence of a run on its way into the history. Disposing it reads the logs to their end first. */
+export interface Collecting extends AsyncDisposable {
+  /** A member's line of stdout. */
+  readonly line: (member: string, incarnation: number, line: string) => void;
+  /** From now on these members' health is sampled. */
+  watchHealth(members: () => readonly Process[]): void;
+  readonly onCommits: OnCommits;
+  /** Nothing waits and no transaction is open, and so it was for half a second. */
+  drained(): boolean;
+  /** What still waits, in words. */
+  backlog(): string;
+}
+
+const quietMs = 500;
+/** Before the host factor. */
+const finalReadMs = 15_000;
+
+export async function startCollecting(options: CollectingOptions): Promise<Collecting> {
+  const { environment, description, plan, recorder, clock } = options;
+  const { record } = recorder;
+  const { partitions } = plan.scenario.workload;
+  const over = new AbortController();
+  const lag = startLag(description, partitions);
+  const commits = startCommitCount();
+  let quietSince = performance.now();
+  const frames = recorder.subscribeFrames((batch) => {
+    lag.step(batch);
+    commits.step(batch);
+    if (isData(batch)) quietSince = performance.now();
+  });
+  const tail = await startTail({
+    bootstrap: environment.directBootstrap,
+    topics: description
+      .topics(partitions)
+      .map(({ name, config }) => ({ name, compacted: config["cleanup.policy"] === "compact" })),
+    record,
+    recordFrame: recorder.recordFrame,
+    signal: over.signal,
+  });
+  const targets = startTargets();
+  const gauges = runGauges({ record, clock, members: targets.all, lag: () => lag.tasks(), signal: over.signal });
+  return {
+    line(member, incarnation, line) {
+      const testimony = testimonyOf(line, { member, incarnation });
+      if (testimony !== null) record(testimony);
+    },
+    watchHealth: targets.watch,
+    onCommits: commits.subscribe,
+    drained: () =>
+      performance.now() - quietSince >= quietMs &&
+      lag.open().length === 0 &&
+      lag.tasks().every((task) => task.lag === 0),
+    backlog: () => backlogText(lag.tasks(), lag.open()),
+    async [Symbol.asyncDispose]() {
+      record({ kind: "run-phase", phase: "final-read" });
+      const timeoutMs = finalReadMs * options.hostFactor;
+      const settling = await tail.settle({ timeoutMs, signal: AbortSignal.timeout(timeoutMs) });
+      for (const { topic, partition, why } of settling.open) record({ kind: "tail-failed", topic, partition, why });
+      over.abort();
+      await Promise.all([tail.stop(), gauges]);
+      frames[Symbol.dispose]();
+    },
+  };
+}
+
+function isData(batch: LogBatch): boolean {
+  return !batch.topic.startsWith("__") || batch.control;
+}
+
+/** Offset commits seen in the offsets log, whatever became of their transactions: a measure of progress, no evidence. */
+function startCommitCount(): { step(batch: LogBatch): void; readonly subscribe: OnCommits } {
+  const folds = new Set<(total: number) => void>();
+  let total = 0;
+  return {
+    step(batch) {
+      if (batch.topic !== "__consumer_offsets" || batch.control) return;
+      const before = total;
+      for (let i = 0; i < batch.count; i += 1) {
+        const read = readOffsetsRecord(slice(batch.bytes, batch.keyAt, i), slice(batch.bytes, batch.valueAt, i));
+        if (read.kind === "commit") total += 1;
+      }
+      if (total > before) for (const fold of folds) fold(total);
+    },
+    subscribe(fold) {
+      folds.add(fold);
+      fold(total);
+      return { [Symbol.dispose]: () => void folds.delete(fold) };
+    },
+  };
+}
+
+/** The control ports of living members, as far as they have said them. */
+function startTargets(): {
+  readonly all: () => readonly HealthTarget[];
+  readonly watch: (members: () => readonly Process[]) => void;
+} {
+  const endpoints = new Map<Process, string | null>();
+  let living: () => readonly Process[] = () => [];
+  const learn = (process: Process): void => {
+    endpoints.set(process, null);
+    process.endpoint("control").then(
+      (endpoint) => void endpoints.set(process, endpoint),
+      () => undefined, // it ended before it listened: there is nothing to sample
+    );
+  };
+  return {
+    watch: (members) => void (living = members),
+    all() {
+      const members = living();
+      for (const process of members) if (!endpoints.has(process)) learn(process);
+      for (const process of endpoints.keys()) if (!members.includes(process)) endpoints.delete(process);
+      return members.flatMap((process) => {
+        const endpoint = endpoints.get(process) ?? null;
+        return endpoint === null ? [] : [{ member: process.id, incarnation: process.incarnation, endpoint }];
+      });
+    },
+  };
+}
+
+function backlogText(
+  tasks: readonly { readonly stage: string; readonly partition: number; readonly lag: number }[],
+  open: readonly string[],
+): string {
+  const waiting = tasks.filter((task) => task.lag > 0).map((task) => `${task.stage}-${task.partition}: ${task.lag}`);
+  return [
+    waiting.length === 0 ? "No task has lag." : `Lag: ${waiting.join(", ")}.`,
+    open.length === 0 ? "No transaction is open." : `Open: ${open.join(", ")}.`,
+  ].join(" ");
+}
