@@ -1,4 +1,4 @@
-import { listOffsetsV9, metadataV12 } from "@platformatic/kafka";
+import { findCoordinatorV6, listOffsetsV9, metadataV12 } from "@platformatic/kafka";
 import { brokerConnection, type Address, type BrokerConnection } from "./broker-connection.ts";
 
 export type MetadataResponse = metadataV12.MetadataResponse;
@@ -9,6 +9,8 @@ export interface ClusterView {
   metadata(topics: readonly string[]): Promise<MetadataResponse | null>;
   /** Offsets of partitions that one broker leads; what it does not answer is absent. */
   offsets(node: number, ask: OffsetsQuestion): Promise<ReadonlyMap<string, number>>;
+  /** Asks for a coordinator of each kind: the brokers make their internal topics when first asked. */
+  wakeInternalTopics(): Promise<void>;
   address(node: number): Address;
   nodes(): readonly number[];
   close(): void;
@@ -21,6 +23,8 @@ export interface OffsetsQuestion {
 }
 
 const requestTimeoutMs = 2_000;
+/** FindCoordinator's key types: of a group, of a transactional id. */
+const coordinatorKinds = [0, 1];
 /** Special timestamps of ListOffsets. Source: ListOffsetsRequest of Kafka 4.1. */
 const [latest, earliest] = [-1n, -2n];
 
@@ -42,6 +46,12 @@ export function startClusterView(bootstrap: readonly string[]): ClusterView {
   }
   return {
     address,
+    async wakeInternalTopics() {
+      const [first] = bootstrap.map(parseAddress);
+      if (first === undefined) return;
+      for (const kind of coordinatorKinds)
+        await at(first).call((connection) => findCoordinatorV6.api.async(connection, kind, ["rollproof-wake"]));
+    },
     nodes: () => [...addresses.keys()],
     async metadata(topics) {
       const candidates = [...bootstrap.map(parseAddress), ...addresses.values()];

@@ -108,14 +108,17 @@ async function findPartitions(
     what: `the brokers to know ${names.join(", ")}`,
     timeoutMs: startTimeoutMs,
     signal,
-    remedy: "Create the pipeline's topics and Kafka's internal ones before the tail starts.",
+    remedy: "Create the pipeline's topics before the tail starts, and see the brokers' logs.",
   };
   return until(deadline, async () => {
     const response = await view.metadata(names);
     const found = (response?.topics ?? []).filter(
       (topic) => topic.errorCode === 0 && topic.partitions.every(({ leaderId }) => leaderId >= 0),
     );
-    if (found.length < names.length) return undefined;
+    if (found.length < names.length) {
+      await view.wakeInternalTopics();
+      return undefined;
+    }
     return found.flatMap((topic) =>
       topic.partitions
         .toSorted((a, b) => a.partitionIndex - b.partitionIndex)
