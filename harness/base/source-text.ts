@@ -24,6 +24,7 @@ export interface SourceText {
 
 const charactersMax = 262_144;
 const depthMax = 24;
+const problemsShownMax = 30;
 /** Brackets in prose count too, so this is generous. */
 const bracketDepthMax = 200;
 
@@ -54,10 +55,15 @@ export function isProblems(read: SourceText | readonly Problem[]): read is reado
   return Array.isArray(read);
 }
 
-/** `file:line:column: message`, a line each, in the order of the file. */
+/** `file:line:column: message`, a line each, in the order of the file; of very many the first. */
 export function renderProblems(file: string, problems: readonly Problem[]): string {
   const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
-  return sorted.map(({ line, column, message }) => `  ${file}:${line}:${column}: ${message}`).join("\n");
+  const shown = sorted.slice(0, problemsShownMax);
+  const more = sorted.length - shown.length;
+  return [
+    ...shown.map(({ line, column, message }) => `  ${file}:${line}:${column}: ${message}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ].join("\n");
 }
 
 function syntaxProblems(document: Document.Parsed, lines: LineCounter): readonly Problem[] {
