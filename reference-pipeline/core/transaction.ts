@@ -1,18 +1,24 @@
 import { positionRecord } from "./changelog.ts";
 import { perform, type Job, type OutRecord } from "./effects.ts";
 import { partitionOf } from "./partitioner.ts";
-import type { SourceInput, StateChange } from "./stage.ts";
+import type { SourceInput } from "./stage.ts";
 import type { State, StateView } from "./state.ts";
 import type { OpenTask } from "./task.ts";
 import type { Format } from "./version.ts";
+
+/** New state of a key (null = removed), its bytes, and the source record that changed it last. */
+interface Changed {
+  readonly state: State | null;
+  readonly bytes: Uint8Array | null;
+  readonly cause: SourceInput;
+}
 
 /** What one transaction holds before it is sent. */
 export interface Draft {
   /** Position the transaction commits. */
   readonly next: number;
   readonly commit: number;
-  /** New state per key (null = removed), and the source record that changed it last. */
-  readonly changes: ReadonlyMap<string, { readonly state: State | null; readonly cause: SourceInput }>;
+  readonly changes: ReadonlyMap<string, Changed>;
   /** The position record, then the state changes. */
   readonly changelog: readonly OutRecord[];
   /** Sink records by partition, each in source order. */
@@ -25,7 +31,7 @@ const utf8 = new TextEncoder();
 export function* draftTransaction(task: OpenTask, records: readonly SourceInput[], format: Format): Job<Draft> {
   const { context, version } = task;
   const writer = `${context.writer}/${format}`;
-  const changes = new Map<string, { readonly state: State | null; readonly cause: SourceInput }>();
+  const changes = new Map<string, Changed>();
   const view = viewOf(task.state, changes);
   const outputs = new Map<number, OutRecord[]>();
   for (const record of records) {
@@ -40,23 +46,20 @@ export function* draftTransaction(task: OpenTask, records: readonly SourceInput[
       });
       outputs.set(partition, sent);
     }
-    for (const change of result.changes) {
-      changes.set(change.key, { state: change.state, cause: record });
-      yield* perform({ kind: "store-put", key: change.key, value: bytesOf(task, change) });
+    for (const { key, state } of result.changes) {
+      const bytes = state === null ? null : version.encode(key, state);
+      changes.set(key, { state, bytes, cause: record });
+      yield* perform({ kind: "store-put", key, value: bytes });
     }
   }
   const last = records.at(-1)?.offset ?? task.next - 1;
   const position = { next: context.strategy.nextOffset(last), commit: task.commit + 1 };
-  const states = [...changes].map(([key, { state, cause }]) => ({
+  const states = [...changes].map(([key, { bytes, cause }]) => ({
     key: utf8.encode(key),
-    value: bytesOf(task, { key, state }),
+    value: bytes,
     headers: { "rp-source": sourceOf(task, cause, 0), "rp-writer": writer },
   }));
   return { ...position, changes, changelog: [positionRecord(position, writer), ...states], outputs };
-}
-
-function bytesOf({ version }: OpenTask, { key, state }: StateChange): Uint8Array | null {
-  return state === null ? null : version.encode(key, state);
 }
 
 function sourceOf({ context }: OpenTask, { offset }: SourceInput, ordinal: number): string {
@@ -64,10 +67,7 @@ function sourceOf({ context }: OpenTask, { offset }: SourceInput, ordinal: numbe
 }
 
 /** Committed state with the open transaction's changes over it. */
-function viewOf(
-  committed: ReadonlyMap<string, State>,
-  changes: ReadonlyMap<string, { readonly state: State | null }>,
-): StateView {
+function viewOf(committed: ReadonlyMap<string, State>, changes: ReadonlyMap<string, Changed>): StateView {
   return {
     get: (key) => {
       const change = changes.get(key);

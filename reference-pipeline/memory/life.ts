@@ -3,6 +3,7 @@ import type { Effect, Job } from "../core/effects.ts";
 import { openTask } from "../core/open.ts";
 import { processBatch } from "../core/process.ts";
 import type { SourceInput } from "../core/stage.ts";
+import { lastStableOffset } from "./log.ts";
 import { carryOut, type EffectResult, type Seat } from "./driver.ts";
 
 /** Why a life ended. `fenced`, `unknown`: as the core answered. `left`: closed in good order. */
@@ -48,12 +49,23 @@ function poll({ cluster, context, position }: Seat, { batch }: Steering): readon
 /** How an effect goes wrong: its answer is lost, and it happened or did not. */
 export type LostAnswer = "happened" | "not-happened";
 
+/** Effects whose answer says whether they happened. */
+export const answered: ReadonlySet<Effect["kind"]> = new Set<Effect["kind"]>([
+  "fence",
+  "send",
+  "send-offsets",
+  "commit",
+  "abort",
+  "commit-offsets-plainly",
+]);
+
 /** A life that is stepped effect by effect. */
 export class Life {
   readonly seat: Seat;
   readonly #steering: Steering;
   readonly #job: Job<LifeEnd>;
   #result: EffectResult = undefined;
+  #waiting: Effect | null = null;
   end: LifeEnd | null = null;
 
   constructor(seat: Seat, steering: Steering) {
@@ -67,15 +79,38 @@ export class Life {
     this.#steering.leaveFrom = 0;
   }
 
-  /** Carries out the next effect and answers it; null when the life has ended. */
+  /** Carries out the next effect and answers it, unless the answer is lost; null when the life has ended. */
   step(lost?: LostAnswer): Effect | null {
-    const { done, value } = this.#job.next(this.#result);
-    if (done === true) {
-      this.end = value;
-      return null;
-    }
-    const result = lost === "not-happened" ? undefined : carryOut(this.seat, value);
-    this.#result = lost === undefined ? result : value.kind === "send" ? { answer: "unknown" } : "unknown";
-    return value;
+    const effect = this.#waiting ?? this.#next();
+    if (effect === null) return null;
+    this.#waiting = isUndecided(this.seat, effect) ? effect : null;
+    if (this.#waiting !== null) return this.#await(effect);
+    const isLost = lost !== undefined && answered.has(effect.kind);
+    const result = isLost && lost === "not-happened" ? undefined : carryOut(this.seat, effect);
+    this.#result = !isLost ? result : effect.kind === "send" ? { answer: "unknown" } : "unknown";
+    return effect;
   }
+
+  #next(): Effect | null {
+    const { done, value } = this.#job.next(this.#result);
+    if (done !== true) return value;
+    this.end = value;
+    return null;
+  }
+
+  /** Whoever has another owner's transaction before it was superseded, and leaves if it has heard of that; or the time-out passes. */
+  #await(effect: Effect): Effect | null {
+    if (this.#steering.leaveFrom !== 0) {
+      this.seat.cluster.expireTransactions();
+      return effect;
+    }
+    this.end = "left";
+    return null;
+  }
+}
+
+/** A reading of the changelog waits for the fate of every record in it. */
+function isUndecided({ cluster, context }: Seat, effect: Effect): boolean {
+  if (effect.kind !== "changelog-read") return false;
+  return lastStableOffset(cluster.log(context.topics.changelog, context.partition)) < effect.to;
 }

@@ -27,7 +27,7 @@ function row(name: string, strategy: Strategy, stride: number): readonly Cell[] 
 }
 
 describe("after every single effect", () => {
-  test("the correct core is exactly once, whatever goes wrong", { timeout: 30_000 }, () => {
+  test("the correct core is exactly once, whatever goes wrong", { timeout: 60_000 }, () => {
     const wrong = row("correct", correct, 1).filter((cell) => cell.wrong > 0);
     expect(wrong.map(({ pair, fault, firstWrong }) => [pair.name, fault, firstWrong])).toEqual([]);
     expect([...rows.values()].flat().every(({ trials }) => trials > 0)).toBe(true);
@@ -35,7 +35,7 @@ describe("after every single effect", () => {
 
   test.each([...mutants].filter(([name]) => !driverMutants.has(name)))(
     "%s is wrong somewhere, and in the way that it must be",
-    { timeout: 30_000 },
+    { timeout: 60_000 },
     (name, strategy) => {
       const cells = row(name, strategy, mutantStride);
       const seen = new Set(cells.flatMap(({ invariants }) => [...invariants]));

@@ -4,6 +4,7 @@ import type { Version } from "../core/version.ts";
 import { v1 } from "../versions/v1.ts";
 import { v2 } from "../versions/v2.ts";
 import { judge } from "./judge.ts";
+import { answered } from "./life.ts";
 import { paymentsLog } from "./payments.ts";
 import { runTrial } from "./run-trial.ts";
 import type { Injury, Source, TaskName, Trial } from "./trial.ts";
@@ -50,14 +51,6 @@ const velocityTasks: readonly TaskName[] = [
   { stage: "velocity", partition: 1 },
 ];
 const settlementTask: TaskName = { stage: "settlement", partition: 0 };
-const answered: ReadonlySet<Effect["kind"]> = new Set<Effect["kind"]>([
-  "fence",
-  "send",
-  "send-offsets",
-  "commit",
-  "commit-offsets-plainly",
-]);
-
 /** Every fault after every `stride`-th effect of a task of each stage. */
 export function fillCells(strategy: Strategy, pair: VersionPair, stride: number): readonly Cell[] {
   const cells = faults.map((fault): Cell => ({
@@ -84,7 +77,7 @@ export function velocityTrial(strategy: Strategy, { from, to, flagFrom }: Versio
 }
 
 /** Stage 2 alone, from what a stage 1 left that was killed with a transaction open: markers and aborted records. */
-function settlementTrial(strategy: Strategy, pair: VersionPair): Trial {
+export function settlementTrial(strategy: Strategy, pair: VersionPair): Trial {
   const upstream = velocityTrial(strategy, pair);
   const whole = runTrial(upstream, new Map());
   const [task = settlementTask] = upstream.tasks;
