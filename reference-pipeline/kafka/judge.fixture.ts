@@ -80,7 +80,7 @@ export async function judge(raw: RawLog, stage: StageConfig, oracle: StageOracle
   }
   return {
     expected: [...expectations]
-      .map(([cause, { key, value }]) => `${cause} ${key} ${value(formatOf.get(cause) ?? "1")}`)
+      .map(([cause, output]) => `${cause} ${output.key} ${output.value(formatOf.get(cause) ?? "1")}`)
       .toSorted(),
     found: found.toSorted(),
     aborted: sinks.reduce((sum, sink) => sum + sink.aborted, 0),

@@ -143,5 +143,5 @@ export class Task {
 function stateOf(owner: Owner | null): string {
   if (owner === null) return "closed";
   if (owner.fenced) return "fenced";
-  return owner.task === null ? "opening" : "open";
+  return owner.task === null ? "opening" : "running";
 }
