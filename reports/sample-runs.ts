@@ -74,16 +74,10 @@ function fault(id: string, faultKind: string, targets: readonly string[], fromMs
 }
 
 const faults: readonly FaultSpan[] = [
-  fault(
-    "fault-1",
-    "delay",
-    ["link member-1 broker-1", "link member-1 broker-2", "link member-1 broker-3"],
-    5_000,
-    17_000,
-  ),
+  fault("fault-1", "delay", ["member-1→broker-1", "member-1→broker-2", "member-1→broker-3"], 5_000, 17_000),
   fault("fault-2", "crash", ["member-3"], 12_400, 14_600),
   fault("fault-3", "pause", ["member-2"], 21_000, 26_500),
-  fault("fault-4", "hold", ["link member-1 broker-2"], 33_000, 36_200),
+  fault("fault-4", "hold", ["member-1→broker-2"], 33_000, 36_200),
 ];
 
 function wave(name: string, unit: string, height: (second: number) => number): Series {
@@ -326,7 +320,7 @@ export const sampleUnknown: Sample = {
       ...faults.slice(0, 2),
       { ...fault("fault-3", "pause", ["member-2"], 21_000, 21_000), toMs: null, proven: false },
       {
-        ...fault("fault-4", "hold", ["link member-1 broker-2"], 27_000, 27_000),
+        ...fault("fault-4", "hold", ["member-1→broker-2"], 27_000, 27_000),
         proven: false,
         unfired: "The run ended before its trigger.",
       },

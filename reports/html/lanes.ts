@@ -74,7 +74,7 @@ function hits(id: string, faults: readonly FaultSpan[], place: { readonly y: num
   )}`;
 }
 
-/** `link member-1 broker-2` names member-1 and broker-2, not member-12. */
+/** `member-1→broker-2` names member-1 and broker-2, not member-12. */
 function isNamed(id: string, target: string): boolean {
   return target.split(/[^\w-]+/).includes(id);
 }
