@@ -73,7 +73,7 @@ test("only the question, the pipeline and its versions have no default", () => {
     upgrade: { strategy: "rolling", maxUnavailable: 1, startAfterMs: 3_000, dwellMs: 1_000, finalise: true },
     faults: [],
     mutant: null,
-    gates: { lagMax: 300, checkpointLagMax: 3_000, timeoutMs: 30_000 },
+    gates: { lagMax: 300, checkpointLagMax: 3_000, timeoutMs: 60_000 },
     guarantee: "exactly-once",
     exercised: { mixedVersionCommits: 0, killsWithOpenTransaction: 0, warmRestores: 0, fencings: 0 },
     expect: { verdict: "valid", anomalies: [] },

@@ -28,7 +28,7 @@ export const upgradeShape = {
 export const gatesShape = {
   "lag-max": whole(0, 10_000_000).default(300),
   "checkpoint-lag-max": whole(0, 10_000_000).default(3_000),
-  timeout: duration.default(30_000),
+  timeout: duration.default(60_000),
 };
 
 export const exercisedShape = {
