@@ -5,6 +5,7 @@ import { visibleLine } from "./visible.ts";
 import { count, exercisedWords, replayCommand, seconds, signs, stretch, tally, anomalyMs } from "./words.ts";
 
 const anomaliesMax = 5;
+const linesMax = 8;
 
 /** `path`s are shown as they are given; null leaves them out. */
 export interface TerminalOptions {
@@ -25,7 +26,7 @@ function text(verdict: Verdict, summary: RunSummary, options: TerminalOptions): 
   const paint = painter(options.colour);
   return [
     `${paint(verdict.outcome, verdict.outcome.toUpperCase())}  ${visibleLine(verdict.headline)}`,
-    ...verdict.reasons.map((reason) => `  - ${visibleLine(reason)}`),
+    ...bounded(verdict.reasons),
     "",
     ...pairs([
       ["scenario", `${verdict.scenario} (mutant: ${verdict.mutant ?? "none"})`],
@@ -39,7 +40,7 @@ function text(verdict: Verdict, summary: RunSummary, options: TerminalOptions): 
     "",
     `Invariants: ${tally(verdict)}`,
     ...verdict.findings
-      .filter(({ outcome }) => outcome !== "valid")
+      .filter(({ outcome }) => outcome === "invalid" || outcome === "unknown")
       .map(({ outcome, invariant, name, why }) => {
         const line = `  ${signs[outcome]} ${outcome} ${invariant} ${name}`;
         // Of a stack only its first line; verdict.json and the page have all of it.
@@ -116,7 +117,16 @@ function one(anomaly: LocatedAnomaly, i: number, summary: RunSummary): string[] 
 
 function residual({ residual }: Verdict): string[] {
   if (residual.length === 0) return [];
-  return ["", "Not shown by this run", ...residual.map((line) => `  - ${visibleLine(line)}`)];
+  return ["", "Not shown by this run", ...bounded(residual)];
+}
+
+/** As many as a screen takes; the page and verdict.json have all. */
+function bounded(lines: readonly string[]): string[] {
+  const left = lines.length - linesMax;
+  return [
+    ...lines.slice(0, linesMax).map((line) => `  - ${visibleLine(line)}`),
+    ...(left > 0 ? [`  - and ${left} more in verdict.json`] : []),
+  ];
 }
 
 /** Bold on green, yellow or red; plain when colours are off. */

@@ -3,6 +3,8 @@ import type { Verdict } from "../../harness/model/verdict.ts";
 import { count, counted, meanings, replayCommand, signs, stretch, tally } from "../words.ts";
 import { markup, type Markup } from "./markup.ts";
 
+const reasonsMax = 5;
+
 /** The verdict, and what it was asked. */
 export function banner(verdict: Verdict): Markup {
   const { outcome, reasons, expectation } = verdict;
@@ -11,12 +13,24 @@ export function banner(verdict: Verdict): Markup {
 <div>
 <h1>${verdict.headline}</h1>
 <p class="meaning">${meanings[outcome]}</p>
-${reasons.length === 0 ? null : markup`<ul class="reasons">${reasons.map((reason) => markup`<li>${reason}</li>`)}</ul>`}
+${listed(reasons.slice(0, reasonsMax))}${more(reasons.slice(reasonsMax))}
 <p class="question"><strong>Asked:</strong> ${verdict.question}</p>
 <p class="facts"><span>scenario <b>${verdict.scenario}</b></span> <span>seed <b>${verdict.seed}</b></span> <span>mutant <b>${verdict.mutant ?? "none"}</b></span> <span>guarantee <b>${verdict.guarantee}</b></span> <span>expected <b>${[expectation.verdict, ...expectation.anomalies].join(" ")}</b>: ${expectation.met ? "met" : "not met"}</span></p>
 <pre class="command" tabindex="0" aria-label="Replay command">${replayCommand(verdict)}</pre>
 </div>
 </header>`;
+}
+
+function listed(reasons: readonly string[]): Markup | null {
+  return reasons.length === 0
+    ? null
+    : markup`<ul class="reasons">${reasons.map((reason) => markup`<li>${reason}</li>`)}</ul>`;
+}
+
+/** The rest is folded away, so that a long list does not push the timeline off the screen. */
+function more(reasons: readonly string[]): Markup | null {
+  if (reasons.length === 0) return null;
+  return markup`<details><summary>${counted(reasons.length, "more reason")}</summary>${listed(reasons)}</details>`;
 }
 
 /** Three cards: what was rolled, what was injured when, what the verdict rests on. */

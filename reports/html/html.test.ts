@@ -143,7 +143,7 @@ test("a run without anything in it still makes a page", () => {
 test("no text from outside adds a tag or an attribute to the page", () => {
   // Which bars of the drawing have room for words depends on the text, so there only the sorts of tags are compared.
   const drawing = /<svg class="timeline".*?<\/svg>/s;
-  const outside = (source: string): string[] => skeleton(source.replace(drawing, ""));
+  const outside = (source: string): string => skeleton(source.replace(drawing, "")).join("\n");
   const inside = (source: string): string[] => [...new Set(skeleton(drawing.exec(source)?.[0] ?? ""))];
   const own = outside(page(withText("x")));
   const drawn = new Set(inside(page(sampleInvalid)).concat(inside(page(withText("x")))));
@@ -151,10 +151,10 @@ test("no text from outside adds a tag or an attribute to the page", () => {
   fc.assert(
     fc.property(anyText, (text) => {
       const source = page(withText(text));
-      expect(outside(source)).toEqual(own);
+      expect(outside(source)).toBe(own);
       expect(inside(source).filter((tag) => !drawn.has(tag))).toEqual([]);
     }),
-    { numRuns: 50 },
+    { numRuns: 30 },
   );
 });
 
