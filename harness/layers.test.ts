@@ -32,8 +32,8 @@ const all = globSync("{harness,reference-pipeline,reports}/**/*.{ts,mjs}", { cwd
   .map((path) => path.replaceAll("\\", "/"))
   .toSorted()
   .map((path) => sourceOf(path, readFileSync(`${import.meta.dirname}/../${path}`, "utf8")));
-/** Tests may wire real parts across folders; the rules below are for the rest. */
-const sources = all.filter(({ path }) => !path.endsWith(".test.ts"));
+/** Tests and their fixtures may wire real parts across folders; the rules below are for the rest. */
+const sources = all.filter(({ path }) => !/\.(test|fixture)\.ts$/.test(path));
 
 const inHarness = (...names: readonly string[]): string[] => names.map((name) => `harness/${name}`);
 const pure = [...inHarness("plan", "audit", "checkers", "verdict", "summary"), "reports"];

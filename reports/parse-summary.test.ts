@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { canonicalJson } from "../harness/base/json.ts";
 import { parseSummary } from "./parse-summary.ts";
-import { sampleInvalid } from "./sample-runs.ts";
+import { sampleInvalid } from "./sample-runs.fixture.ts";
 
 const text = canonicalJson(sampleInvalid.summary);
 

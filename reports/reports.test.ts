@@ -5,7 +5,7 @@ import type { Reporter } from "../harness/model/reporter.ts";
 import { github } from "./github.ts";
 import { json } from "./json.ts";
 import { junit } from "./junit.ts";
-import { hostile, sampleInvalid, sampleUnknown, sampleValid, type Sample } from "./sample-runs.ts";
+import { hostile, sampleInvalid, sampleUnknown, sampleValid, type Sample } from "./sample-runs.fixture.ts";
 import { terminal } from "./terminal.ts";
 import { shownMax, visible, visibleLine } from "./visible.ts";
 import { replayCommand } from "./words.ts";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { hostile, sampleInvalid, sampleUnknown, sampleValid, type Sample } from "../sample-runs.ts";
+import { hostile, sampleInvalid, sampleUnknown, sampleValid, type Sample } from "../sample-runs.fixture.ts";
 import { html } from "./html.ts";
 
 const samples = [sampleValid, sampleUnknown, sampleInvalid];
