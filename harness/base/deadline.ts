@@ -23,7 +23,7 @@ export async function until<T>(deadline: Deadline, look: () => Promise<T | undef
       throw new RollproofError("deadline-passed", `Waited ${deadline.timeoutMs} ms for ${deadline.what}.`, {
         remedy: deadline.remedy,
       });
-    await sleep(deadline.everyMs ?? 50, undefined, { signal: deadline.signal });
+    await sleep(deadline.everyMs ?? 50, undefined, { signal: deadline.signal }).catch(reasonOf(deadline.signal));
   }
 }
 
@@ -36,11 +36,19 @@ export async function within<T>(deadline: Deadline, promise: Promise<T>): Promis
     throw new RollproofError("deadline-passed", `Waited ${deadline.timeoutMs} ms for ${deadline.what}.`, {
       remedy: deadline.remedy,
     });
-  });
+  }, reasonOf(deadline.signal));
   try {
     return await Promise.race([promise, timeout]);
   } finally {
     over.abort();
     timeout.catch(() => undefined);
   }
+}
+
+/** An aborted sleep rejects with an AbortError of its own; the caller is told the signal's reason instead. */
+function reasonOf(signal: AbortSignal): (error: unknown) => never {
+  return (error) => {
+    signal.throwIfAborted();
+    throw error;
+  };
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { tokenVariable } from "./process/messages.ts";
 import { processJournal, readJournal, type JournalledCluster } from "./process/journal.ts";
 import { commandLineOf, isAlive, pidsWithVariable, statOf } from "./process/proc.ts";
@@ -27,7 +28,7 @@ export async function clean(root: string): Promise<Cleaned> {
     const directory = join(root, name);
     const clusters = readJournal(processJournal(directory));
     if (clusters.length === 0 || clusters.some(isLive)) continue;
-    for (const cluster of clusters) killed.push(...endAll(cluster).map((ended) => ({ run: name, ...ended })));
+    for (const cluster of clusters) killed.push(...(await endAll(cluster)).map((ended) => ({ run: name, ...ended })));
     removed.push(...(await removeData(directory)));
   }
   return { killed, removed };
@@ -38,18 +39,21 @@ function isLive(cluster: JournalledCluster): boolean {
   return !cluster.disposed && cluster.harness !== null && isAlive(cluster.harness);
 }
 
-/** Looks again after each round: what is being ended may have started another process. */
-function endAll(cluster: JournalledCluster): readonly { readonly pid: number; readonly commandLine: string }[] {
-  const ended: { pid: number; commandLine: string }[] = [];
-  for (let round = 0; round < 5; round++) {
+/** Looks again after each round, until nothing is left: what is being ended may have started another process. */
+async function endAll(
+  cluster: JournalledCluster,
+): Promise<readonly { readonly pid: number; readonly commandLine: string }[]> {
+  const ended = new Map<number, string>();
+  for (let round = 0; round < 100; round++) {
     const left = leftovers(cluster);
     if (left.size === 0) break;
     for (const pid of left) {
       const commandLine = commandLineOf(pid);
-      if (kill(pid)) ended.push({ pid, commandLine });
+      if (kill(pid) && !ended.has(pid)) ended.set(pid, commandLine);
     }
+    await sleep(20);
   }
-  return ended;
+  return Array.from(ended, ([pid, commandLine]) => ({ pid, commandLine }));
 }
 
 function leftovers(cluster: JournalledCluster): ReadonlySet<number> {

@@ -28,7 +28,7 @@ export async function diagnose(): Promise<readonly Diagnosis[]> {
     program("npm", ["--version"], 9, "Debian: apt-get install npm."),
     program("java", ["-version"], pinned.javaMinimum, "Debian: apt-get install openjdk-17-jre-headless."),
     program("mvn", ["--version"], 3, "Debian: apt-get install maven."),
-    program("go", ["version"], 1, "Debian: apt-get install golang."),
+    program("go", ["version"], 1, "Install Go 1.21 or newer (Debian: apt-get install golang)."),
     docker(),
     disk(),
     ports(),

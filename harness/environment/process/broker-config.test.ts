@@ -21,9 +21,7 @@ test("a slot's listener is advertised at its proxy, the others at themselves", (
   expect(config.get("listeners")).toBe(
     "CONTROLLER://127.0.0.1:21,INTERNAL://127.0.0.1:22,DIRECT://127.0.0.1:23,SLOT1://127.0.0.1:24",
   );
-  expect(config.get("advertised.listeners")).toBe(
-    "INTERNAL://127.0.0.1:22,DIRECT://127.0.0.1:23,SLOT1://127.0.0.1:25",
-  );
+  expect(config.get("advertised.listeners")).toBe("INTERNAL://127.0.0.1:22,DIRECT://127.0.0.1:23,SLOT1://127.0.0.1:25");
   expect(config.get("controller.quorum.voters")).toBe("1@127.0.0.1:11,2@127.0.0.1:21");
 });
 
@@ -45,7 +43,9 @@ test("a profile's setting overrides the environment's", () => {
 });
 
 test("a setting that says where brokers listen is refused", () => {
-  expect(() => configOf(0, { listeners: "PLAINTEXT://:9092" })).toThrow("The broker setting listeners cannot be given.");
+  expect(() => configOf(0, { listeners: "PLAINTEXT://:9092" })).toThrow(
+    "The broker setting listeners cannot be given.",
+  );
 });
 
 test("a value cannot add a setting of its own", () => {

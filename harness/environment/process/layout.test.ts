@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { brokerId, memberId } from "../../model/brand.ts";
 import { layOut, portsNeeded, proxyName } from "./layout.ts";
@@ -14,7 +14,7 @@ test("every port is given to exactly one listener", () => {
         node.direct,
         ...node.slots.flatMap((slot) => [slot.listener, slot.proxy]),
       ]);
-      expect([layout.proxyApi, ...used].toSorted()).toEqual(ports);
+      expect([layout.proxyApi, ...used].toSorted((a, b) => a - b)).toEqual(ports);
     }),
   );
 });

@@ -36,7 +36,12 @@ test("templates in argv and env stand for the contract's variables", () => {
 });
 
 test("a launch cannot replace a contract variable", () => {
-  const launch = { version: "v1", argv: ["node"], env: { ROLLPROOF_MEMBER: "member-1" }, config: { topic: "payments" } };
+  const launch = {
+    version: "v1",
+    argv: ["node"],
+    env: { ROLLPROOF_MEMBER: "member-1" },
+    config: { topic: "payments" },
+  };
   expect(memberCommand(launch, place).env).toEqual(contract);
 });
 

@@ -1,0 +1,24 @@
+/**
+ * A harness to be killed: starts an environment with a member, pauses it, says `up` and stays. Arguments: run directory,
+ * script of the member.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { memberId } from "../../model/brand.ts";
+import { createEnvironment } from "../create.ts";
+
+const [runDirectory = "", script = ""] = process.argv.slice(2);
+const patience = AbortSignal.timeout(120_000);
+await using environment = await createEnvironment(
+  "process",
+  { runDirectory, brokers: 1, memberSlots: 1, brokerConfig: {} },
+  patience,
+);
+const member = await environment.startMember(
+  memberId("member-1"),
+  { version: "v1", argv: ["node", script], env: {}, config: {} },
+  "fresh",
+);
+await member.endpoint("control");
+await member.do("pause", patience);
+process.stdout.write("up\n");
+await sleep(120_000);
