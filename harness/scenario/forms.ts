@@ -8,7 +8,7 @@ const unitMs = { ms: 1, s: 1_000, m: 60_000 };
 const hourMs = 3_600_000;
 
 /** `600ms`, `2s`, `1.5s`, `2m` → whole milliseconds; null: not a duration, or above an hour. */
-export function durationMs(text: string): number | null {
+function durationMs(text: string): number | null {
   const [, number, unit] = durationPattern.exec(text) ?? [];
   if (number === undefined || (unit !== "ms" && unit !== "s" && unit !== "m")) return null;
   const ms = Math.round(Number(number) * unitMs[unit]);
@@ -48,9 +48,4 @@ export function drawn(value: z.ZodType<number>): z.ZodType<number | Range> {
 /** Whole number from `min` to `max`. */
 export function whole(min: number, max: number): z.ZodType<number> {
   return z.int().min(min).max(max);
-}
-
-/** Least and most of a number that may be a range. */
-export function ends(value: number | Range): readonly [number, number] {
-  return typeof value === "number" ? [value, value] : [value.min, value.max];
 }

@@ -60,7 +60,7 @@ export function valueIn(value: unknown, path: Path): unknown {
 }
 
 /** `faults[2].when.stage`, or `the scenario` for the whole. */
-export function named(path: Path): string {
+function named(path: Path): string {
   const text = path.reduce<string>(
     (before, part) => (typeof part === "number" ? `${before}[${part}]` : before === "" ? part : `${before}.${part}`),
     "",

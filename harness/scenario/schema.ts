@@ -6,7 +6,7 @@ import { drawn, duration, percent, whole } from "./forms.ts";
  * The keys of a scenario file and their forms. Which names exist (pipelines, kinds of faults, mutants, stages) is checked
  * against the catalogues in names.ts. Numbers are bounded where more could not run on one machine.
  */
-export const workloadShape = {
+const workloadShape = {
   inputs: whole(1, 5_000_000).default(24_000),
   partitions: whole(1, 64).default(6),
   keys: whole(1, 1_000_000).default(500),
@@ -17,7 +17,7 @@ export const workloadShape = {
   pace: duration.default(30_000),
 };
 
-export const upgradeShape = {
+const upgradeShape = {
   strategy: z.literal("rolling").default("rolling"),
   "max-unavailable": z.literal(1).default(1),
   "start-after": duration.default(3_000),
@@ -25,20 +25,20 @@ export const upgradeShape = {
   finalise: z.boolean().default(true),
 };
 
-export const gatesShape = {
+const gatesShape = {
   "lag-max": whole(0, 10_000_000).default(300),
   "checkpoint-lag-max": whole(0, 10_000_000).default(3_000),
   timeout: duration.default(60_000),
 };
 
-export const exercisedShape = {
+const exercisedShape = {
   "mixed-version-commits": whole(0, 1_000_000).default(0),
   "kills-with-open-transaction": whole(0, 1_000).default(0),
   "warm-restores": whole(0, 1_000).default(0),
   fencings: whole(0, 1_000).default(0),
 };
 
-export const expectShape = {
+const expectShape = {
   verdict: z.enum(["valid", "invalid", "unknown"]).default("valid"),
   anomalies: z.array(z.string()).max(50).default([]),
 };

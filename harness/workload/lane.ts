@@ -153,7 +153,7 @@ function sendable(queue: readonly NumberedRecord[]): number {
 }
 
 /** Ascending numbers as [first, last] runs. */
-export function runs(indexes: readonly number[]): readonly (readonly [number, number])[] {
+function runs(indexes: readonly number[]): readonly (readonly [number, number])[] {
   const found: [number, number][] = [];
   for (const index of indexes) {
     const last = found.at(-1);
