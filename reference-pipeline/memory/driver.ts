@@ -1,4 +1,4 @@
-import type { Answer, Effect, EffectResults, Sent } from "../core/effects.ts";
+import type { Answer, Effect, EffectResults, Job, Sent } from "../core/effects.ts";
 import type { TaskContext } from "../core/task.ts";
 import { transactionalIdOf } from "../core/stages.ts";
 import type { Cluster, ProducerSession } from "./cluster.ts";
@@ -55,6 +55,17 @@ export function carryOut(seat: Seat, effect: Effect): EffectResult {
       return undefined;
     default:
       return onDisk(disk, effect);
+  }
+}
+
+/** Runs a job to its end; says what it answered and which effects it had. */
+export function runJob<T>(seat: Seat, job: Job<T>): { readonly answer: T; readonly effects: readonly Effect[] } {
+  const effects: Effect[] = [];
+  for (let result: EffectResult = undefined; ;) {
+    const { done, value } = job.next(result);
+    if (done === true) return { answer: value, effects };
+    effects.push(value);
+    result = carryOut(seat, value);
   }
 }
 
