@@ -14,7 +14,7 @@ import type { HistoryEvent } from "../model/event.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
 import { profiles, scaled } from "../model/profile.ts";
 import { addAnomaly, conclude, listAnomalies, notEnded, present, startAnomalies } from "./anomalies.ts";
-import { overloadDoubts, startOverload, stepOverload, type Overload } from "./overload.ts";
+import { slowHostDoubts, startOverload, stepOverload, type Overload } from "./overload.ts";
 import { refersToTask } from "./transactions.ts";
 
 const id = "LV2";
@@ -58,7 +58,7 @@ export const noHangingTransaction: Checker<State> = {
     const anomalies = startAnomalies();
     for (const transaction of pending) judge(state, transaction, anomalies);
     const found = listAnomalies(anomalies);
-    const starved = overloadDoubts(state.overload);
+    const starved = slowHostDoubts(state.overload);
     const settled = (end?.partitions ?? []).filter((partition) => partition.settled);
     const behind = settled.filter(({ lastStableOffset, highWatermark }) => lastStableOffset < highWatermark);
     const doubts = [

@@ -9,19 +9,25 @@ export interface Overload {
   readonly streaks: Map<string, { readonly since: number; until: number }>;
   /** Processes that were starved, with the worst delay seen. */
   readonly starved: Map<string, number>;
+  /** Since when others have used more than half of the host, run nanoseconds; null: they do not. */
+  crowdedSince: number | null;
+  /** The most that others used, in processors of how many, once it had lasted; null: it never did. */
+  crowded: { readonly foreignCpus: number; readonly cpus: number } | null;
 }
 
 const streakNanos = 2e9;
+const crowdedNanos = 5e9;
 /** Samples come every second. */
 const silenceNanos = 2.5e9;
 
 export function startOverload({ plan, hostFactor }: CheckerContext): Overload {
   const { sessionTimeoutMs } = scaled(profiles[plan.scenario.profile], hostFactor);
-  return { limitMs: sessionTimeoutMs / 4, streaks: new Map(), starved: new Map() };
+  return { limitMs: sessionTimeoutMs / 4, streaks: new Map(), starved: new Map(), crowdedSince: null, crowded: null };
 }
 
 export function stepOverload(overload: Overload, event: HistoryEvent): void {
   if (event.kind === "gauge-loop-delay") sample(overload, event.process, event.maxMs, event.at);
+  if (event.kind === "gauge-host") crowd(overload, event);
   if (event.kind === "testimony" && event.said === "loop-delay")
     sample(overload, event.member, numberIn(event.body, "maxMs") ?? 0, event.at);
 }
@@ -31,6 +37,20 @@ export function overloadDoubts({ starved, limitMs }: Overload): readonly string[
     ([process, worst]) =>
       `host-overloaded: the event loop of ${process} stood still for up to ${Math.round(worst)} ms, more than ${Math.round(limitMs)} ms, over 2 s. Use a faster or quieter machine, or slow the load down (workload.paceMs).`,
   );
+}
+
+/**
+ * Why a time-out proves nothing here: a starved event loop, or a host half taken by others for 5 s (brokers starve too, and
+ * have no loop to watch). The second alone does not make a run doubtful that came to its end.
+ */
+export function slowHostDoubts(overload: Overload): readonly string[] {
+  const { crowded } = overload;
+  if (crowded === null) return overloadDoubts(overload);
+  const { foreignCpus, cpus } = crowded;
+  return [
+    ...overloadDoubts(overload),
+    `host-overloaded: other processes used up to ${foreignCpus.toFixed(1)} of ${cpus} processors. Use a quieter machine.`,
+  ];
 }
 
 /** A field of a testimony's body when it is a number. */
@@ -50,6 +70,16 @@ export function fieldIn(body: Json, name: string): Json | undefined {
 
 function isObject(body: Json): body is { readonly [key: string]: Json } {
   return body !== null && typeof body === "object" && !Array.isArray(body);
+}
+
+function crowd(overload: Overload, { foreignCpus, cpus, at }: HistoryEvent<"gauge-host">): void {
+  if (foreignCpus <= cpus / 2) {
+    overload.crowdedSince = null;
+    return;
+  }
+  overload.crowdedSince ??= at;
+  if (at - overload.crowdedSince < crowdedNanos) return;
+  if (foreignCpus > (overload.crowded?.foreignCpus ?? 0)) overload.crowded = { foreignCpus, cpus };
 }
 
 function sample(overload: Overload, process: string, maxMs: number, at: number): void {

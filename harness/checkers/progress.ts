@@ -12,7 +12,7 @@ import { eventRef } from "../model/evidence.ts";
 import type { HistoryEvent } from "../model/event.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
 import { addAnomaly, conclude, listAnomalies, startAnomalies } from "./anomalies.ts";
-import { overloadDoubts, startOverload, stepOverload, type Overload } from "./overload.ts";
+import { slowHostDoubts, startOverload, stepOverload, type Overload } from "./overload.ts";
 
 const id = "LV1";
 const name = "progress";
@@ -56,7 +56,7 @@ export const progress: Checker<State> = {
     return state;
   },
   finish(state) {
-    const starved = overloadDoubts(state.overload);
+    const starved = slowHostDoubts(state.overload);
     const doubts: string[] = [];
     if (state.faultsOver === null) doubts.push("The run did not come to the end of its faults.");
     else if (!state.isDrained)

@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Clock } from "../base/clock.ts";
 import type { RecordEvent } from "../model/event.ts";
 import { pause } from "./fetcher.ts";
+import { startHostLook } from "./host-load.ts";
 import { pollHealth, type HealthTarget } from "./health.ts";
 
 export interface GaugeOptions {
@@ -10,6 +11,8 @@ export interface GaugeOptions {
   readonly members: () => readonly HealthTarget[];
   /** Lag per task, from the live audit of the logs. */
   readonly lag: () => readonly TaskLagSample[];
+  /** The run's own processes besides the harness: what they use is not foreign load. */
+  readonly pids: () => readonly number[];
   readonly signal: AbortSignal;
 }
 export interface TaskLagSample {
@@ -39,14 +42,17 @@ export async function runGauges(options: GaugeOptions): Promise<void> {
   ]);
 }
 
-async function watchHarness({ record, clock, signal }: GaugeOptions): Promise<void> {
+async function watchHarness({ record, clock, pids, signal }: GaugeOptions): Promise<void> {
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
   delay.enable();
   const watch = startClockWatch(clock);
+  const look = startHostLook(() => [process.pid, ...pids()]);
   await every(everyMs, signal, () => {
     const [maxMs, meanMs] = [late(delay.max), late(delay.mean)];
     delay.reset();
     if (Number.isFinite(meanMs)) record({ kind: "gauge-loop-delay", process: "harness", maxMs, meanMs });
+    const load = look();
+    if (load !== null) record({ kind: "gauge-host", ...load });
     const deltaMs = watch();
     if (deltaMs !== null) record({ kind: "clock-stepped", deltaMs });
   });

@@ -98,6 +98,7 @@ export const eventTable = {
     },
   },
   "gauge-loop-delay": { ledger: "gauge", fields: { process: "string", maxMs: "number", meanMs: "number" } },
+  "gauge-host": { ledger: "gauge", fields: { foreignCpus: "number", cpus: "number" } }, // processors that others used
   // the tail of the logs
   "tail-started": { ledger: "log", fields: { partitions: "strings" } },
   "tail-gap": { ledger: "log", fields: { topic: "string", partition: "number", from: "number", to: "number" } },

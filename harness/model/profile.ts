@@ -22,7 +22,7 @@ export const profiles: Readonly<Record<Profile, ProfileTimings>> = {
     rebalanceTimeoutMs: 5_000,
     maxWaitMs: 200,
     requestTimeoutMs: 2_000,
-    transactionTimeoutMs: 6_000,
+    transactionTimeoutMs: 15_000,
     transactionScanMs: 200,
     brokerSessionTimeoutMs: 2_000,
   },

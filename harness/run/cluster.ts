@@ -1,7 +1,9 @@
 import { Kafka, logLevel, type Admin } from "kafkajs";
+import { until } from "../base/deadline.ts";
 import { RollproofError } from "../base/errors.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
 
+const coordinatorMs = 20_000;
 const retry = { initialRetryTime: 20, maxRetryTime: 200, retries: 50 };
 
 /** The harness's own client on the direct listeners; no fault travels these links. */
@@ -47,6 +49,7 @@ export async function createTopics(options: {
 export async function warmUp(options: {
   readonly kafka: Kafka;
   readonly description: PipelineDescription;
+  readonly signal: AbortSignal;
 }): Promise<void> {
   const producer = options.kafka.producer({
     transactionalId: "rollproof-warm-up",
@@ -56,7 +59,16 @@ export async function warmUp(options: {
   });
   await Promise.all([
     withAdmin(options.kafka, async (admin) => {
-      for (const stage of options.description.stages) await admin.fetchOffsets({ groupId: stage.group });
+      for (const { group } of options.description.stages)
+        await until(
+          {
+            what: `a coordinator for the group ${group}`,
+            timeoutMs: coordinatorMs,
+            signal: options.signal,
+            remedy: "Read brokers/*/log in the run directory.",
+          },
+          async () => await admin.fetchOffsets({ groupId: group }).catch(whileItMoves),
+        );
     }),
     (async () => {
       await producer.connect();
@@ -65,6 +77,12 @@ export async function warmUp(options: {
       await producer.disconnect();
     })(),
   ]);
+}
+
+/** A fresh offsets topic answers NOT_COORDINATOR until it has loaded; kafkajs does not ask again (ground.md). */
+function whileItMoves(error: unknown): undefined {
+  if (error instanceof Error && "retriable" in error && error.retriable === true) return undefined;
+  throw error;
 }
 
 /** Writes a flag's state to the pipeline's flags topic; only the coordinator does (design §6). */

@@ -62,7 +62,14 @@ export async function startCollecting(options: CollectingOptions): Promise<Colle
     signal: over.signal,
   });
   const targets = startTargets();
-  const gauges = runGauges({ record, clock, members: targets.all, lag: () => lag.tasks(), signal: over.signal });
+  const gauges = runGauges({
+    record,
+    clock,
+    members: targets.all,
+    lag: () => lag.tasks(),
+    pids: () => [...environment.brokers.map((id) => environment.broker(id).pid), ...targets.pids()],
+    signal: over.signal,
+  });
   return {
     line(member, incarnation, line) {
       const testimony = testimonyOf(line, { member, incarnation });
@@ -116,6 +123,7 @@ function startCommitCount(): { step(batch: LogBatch): void; readonly subscribe: 
 /** The control ports of living members, as far as they have said them. */
 function startTargets(): {
   readonly all: () => readonly HealthTarget[];
+  readonly pids: () => readonly number[];
   readonly watch: (members: () => readonly Process[]) => void;
 } {
   const endpoints = new Map<Process, string | null>();
@@ -128,6 +136,7 @@ function startTargets(): {
     );
   };
   return {
+    pids: () => living().map(({ pid }) => pid),
     watch: (members) => void (living = members),
     all() {
       const members = living();

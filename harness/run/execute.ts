@@ -81,7 +81,7 @@ export async function execute(options: ExecuteOptions): Promise<void> {
   const kafka = harnessClient(environment.directBootstrap);
   phase("warm-up");
   await createTopics({ kafka, description, partitions: scenario.workload.partitions, brokers: scenario.brokers });
-  await warmUp({ kafka, description });
+  await warmUp({ kafka, description, signal });
 
   const collecting = scope.use(await startCollecting({ ...options, environment }));
   const members = scope.use(

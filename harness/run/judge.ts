@@ -97,7 +97,13 @@ function* checkpointFiles(
 
 /** The second reading: what the anomalies and the exercised counts point to. */
 function pointedAt(layout: RunLayout, context: CheckerContext, verdict: Verdict): Pointed {
-  const refs = [...verdict.anomalies, ...verdict.exercised].flatMap(({ evidence }) => evidence);
+  const refs = [
+    ...verdict.anomalies.flatMap(({ evidence, firstBadCommit }) => [
+      ...evidence,
+      ...(firstBadCommit === null ? [] : [firstBadCommit]),
+    ]),
+    ...verdict.exercised.flatMap(({ evidence }) => evidence),
+  ];
   if (refs.length === 0) return nothingPointed;
   const pointed = startPointed({ ...context, refs });
   for (const batch of evidenceOf(layout, context)) pointed.step(batch);

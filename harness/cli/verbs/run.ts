@@ -6,7 +6,6 @@ import { descriptionOf, judgeRun } from "../../run/judge.ts";
 import { readJudged } from "../../run/report.ts";
 import { runPlan, type Watched } from "../../run/run.ts";
 import { exitCodeOf, worstExit } from "../../verdict/exit-code.ts";
-import { replayCommand } from "../../../reports/words.ts";
 import type { Arguments } from "../arguments.ts";
 import { loadPlan, loadScenarios, seedOf, type Loaded } from "../load.ts";
 import { showProgress, startProgress } from "../progress.ts";
@@ -34,7 +33,7 @@ export async function runVerb(args: Arguments, words: Words, interrupted: AbortS
   else words.json(verdicts[0] ?? null);
   const exit = worstExit(ended.map((one) => one.exit));
   if (loaded.length > 1) sayAll(loaded, ended, words);
-  sayReplay(args, loaded, verdicts, words);
+  sayReplay(args, loaded, words);
   return interrupted.aborted ? worstExit([exit, exitCodes.interrupted]) : exit;
 }
 
@@ -117,13 +116,9 @@ function sayAll(loaded: readonly Loaded[], ended: readonly Ended[], words: Words
   }
 }
 
-/** The replay command is the last line of a run. */
-function sayReplay(args: Arguments, loaded: readonly Loaded[], verdicts: readonly Verdict[], words: Words): void {
-  const [only] = verdicts;
-  if (loaded.length === 1) {
-    if (only !== undefined) words.say(`replay: ${replayCommand(only)}`);
-    return;
-  }
+/** The replay command is the last line; that of a single run stands at the end of its own words. */
+function sayReplay(args: Arguments, loaded: readonly Loaded[], words: Words): void {
+  if (loaded.length < 2) return;
   const seed = loaded[0]?.plan.seed ?? "";
   const mutant = args.mutant === null ? "" : ` --mutant ${args.mutant}`;
   words.say(`replay: npm run -s rollproof -- run ${args.positionals.join(" ")} --seed ${seed}${mutant}`);
