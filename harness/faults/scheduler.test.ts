@@ -82,6 +82,10 @@ class FakeRun {
     });
   }
 
+  become(process: string, state: "running" | "gone"): void {
+    this.#states.set(process, state);
+  }
+
   commits(total: number): void {
     this.#commits(total);
   }
@@ -259,6 +263,22 @@ test("a point is armed anew in the member's next life and after another fault's 
   const [settlement, velocity] = ["settlement", "velocity"].map((stage) => `arm member-1 after-send ${stage} 2 3`);
   const released = "release member-1 while running";
   expect(run.asked).toEqual([settlement, velocity, settlement, velocity, released, velocity, released]);
+});
+
+test("a parked member that dies before its fault lands is parked anew in its next life", async () => {
+  const run = new FakeRun();
+  await using faults = await run.start([pauseOf("fault-1", "member-1", { ...point, partition: null })]);
+  run.record({ kind: "time-zero" });
+  await sleep(5);
+  run.atPoint("member-1", "settlement-0");
+  run.become("member-1", "gone");
+  await sleep(80);
+  expect(run.lifeOf("fault-1")).toEqual(["fault-planned"]);
+  run.become("member-1", "running");
+  run.record({ kind: "process-started", process: "member-1", incarnation: 2, version: "v1", pid: 1, sha256: null });
+  run.atPoint("member-1", "settlement-0");
+  await faults.allOver(1_000);
+  expect(run.lifeOf("fault-1")).toEqual(wholeLife);
 });
 
 test("a point may be armed only once a member's upgrade step has settled", async () => {

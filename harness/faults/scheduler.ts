@@ -8,7 +8,7 @@ import type { UpgradePhase } from "../model/scenario.ts";
 import { faults } from "./catalogue.ts";
 import type { CheckedFault } from "./checked-fault.ts";
 import { openFaultJournal } from "./journal.ts";
-import { applyFault, reasonOf, type AppliedFault, type LifecycleWorld } from "./lifecycle.ts";
+import { applyFault, reasonOf, type LifecycleWorld } from "./lifecycle.ts";
 import { createLocks, type Locks } from "./locks.ts";
 import { momentOf, type OnCommits } from "./moments.ts";
 import { createPointDesk, letGo, parkTarget, type PointControl, type PointDesk } from "./points.ts";
@@ -142,28 +142,13 @@ async function live(planned: PlannedFault, world: World, onFired: () => void): P
     throw new RollproofError("plan-invalid", `There is no fault of kind ${planned.kind}.`, {
       remedy: `Use one of ${[...faults.keys()].join(", ")}.`,
     });
-  const { trigger } = planned;
-  await momentOf(trigger, world, world.closed.signal);
-  const parked = trigger.kind === "point" ? await parkTarget(planned, trigger, world, world.closed.signal) : null;
-  const release = async (): Promise<void> => {
-    const member = parked?.member ?? null;
-    if (member !== null) await letGo(world.desk, member);
-  };
-  let applied: AppliedFault;
-  let turn: Turn;
-  try {
-    turn = await takeTurn(planned, fault, parked, world);
-    try {
-      applied = await applyFault(world, planned, fault, turn.resolved);
-    } catch (cause) {
-      turn.lock[Symbol.dispose]();
-      throw cause;
-    }
-  } catch (cause) {
+  await momentOf(planned.trigger, world, world.closed.signal);
+  const { turn, release } = await comeToTurn(planned, fault, world);
+  using _ = turn.lock;
+  const applied = await applyFault(world, planned, fault, turn.resolved).catch(async (cause: unknown) => {
     await release();
     throw cause;
-  }
-  using _ = turn.lock;
+  });
   onFired();
   const { target } = turn.resolved;
   // A parked task behind an injured link goes on into the injury; a paused process is released once it can hear it, and
@@ -174,18 +159,43 @@ async function live(planned: PlannedFault, world: World, onFired: () => void): P
   if (target.kind === "process" && (await target.process.state()) !== "gone") await release();
 }
 
+interface Ready {
+  readonly turn: Turn;
+  /** Lets what is parked for this fault go on. */
+  readonly release: () => Promise<void>;
+}
+
+/** For a point: its task parked. Then the target's turn. A parked process that dies in between is parked anew in its next life. */
+async function comeToTurn(planned: PlannedFault, fault: CheckedFault, world: World): Promise<Ready> {
+  const { trigger } = planned;
+  for (;;) {
+    const parked = trigger.kind === "point" ? await parkTarget(planned, trigger, world, world.closed.signal) : null;
+    const member = parked?.member ?? null;
+    const release = async (): Promise<void> => {
+      if (member !== null) await letGo(world.desk, member);
+    };
+    try {
+      const turn = await takeTurn(planned, fault, parked, world);
+      if (turn !== "died") return { turn, release };
+    } catch (cause) {
+      await release();
+      throw cause;
+    }
+  }
+}
+
 interface Turn {
   readonly resolved: ResolvedTarget;
   readonly lock: Disposable;
 }
 
-/** The target as it is now, running, and ours alone. */
+/** The target as it is now, running, and ours alone; `died`: what was parked for it is gone. */
 async function takeTurn(
   planned: PlannedFault,
   fault: CheckedFault,
   parked: ResolvedTarget | null,
   world: World,
-): Promise<Turn> {
+): Promise<Turn | "died"> {
   return await until(
     {
       what: `the turn of ${planned.id} on ${planned.target}`,
@@ -197,6 +207,7 @@ async function takeTurn(
     async () => {
       const resolved = parked ?? world.resolve(planned.target, planned.pick);
       if (resolved === null) return undefined;
+      if (parked !== null && (await isGone(parked))) return "died";
       const lock = world.locks.tryTake(lockKeys(fault, resolved));
       if (lock === null) return undefined;
       if (await isUp(resolved)) return { resolved, lock };
@@ -212,6 +223,10 @@ function lockKeys(fault: CheckedFault, { ids, target }: ResolvedTarget): readonl
 
 async function isUp({ target }: ResolvedTarget): Promise<boolean> {
   return target.kind === "links" || (await target.process.state()) === "running";
+}
+
+async function isGone({ target }: ResolvedTarget): Promise<boolean> {
+  return target.kind === "process" && (await target.process.state()) === "gone";
 }
 
 async function holdFor(forMs: number | null, world: World): Promise<void> {

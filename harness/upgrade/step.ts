@@ -102,13 +102,20 @@ export async function met(world: StepWorld, what: string, gate: () => Missing): 
   );
 }
 
-/** Every member's process runs: one is taken down only when all are up (maxUnavailable 1). */
+/** Every member runs and says that it is ready: one is taken down only when all are up (maxUnavailable 1). */
 export async function allUp(world: StepWorld): Promise<void> {
-  const { members } = world;
-  await until(deadlineOf(world, "every member to be up before the next step"), async () => {
+  const { members, view } = world;
+  await until(deadlineOf(world, "every member to be up and ready before the next step"), async () => {
     const states = await Promise.all(members.ids.map((member) => members.current(member).state()));
-    return states.every((state) => state === "running") ? true : undefined;
+    const ready = members.ids.every((member) => healthOfLife(view, member, members.current(member).incarnation)?.ready);
+    return ready && states.every((state) => state === "running") ? true : undefined;
   });
+}
+
+/** What this very incarnation has told of its health; null: nothing yet, or it is down. */
+function healthOfLife(view: GateView, member: string, incarnation: number) {
+  const known = view.members.get(member);
+  return known?.running === true && known.incarnation >= incarnation ? known.health : null;
 }
 
 /** Over when the member says `drained`, or has ended. */
@@ -138,8 +145,9 @@ async function stopOrderly(member: string, world: StepWorld, resumed: boolean): 
     if (!wasGone) await members.stop(member, signal);
     const exit = await process.ended;
     if (wasGone ? resumed && exit.code === 0 : exit.signal !== "SIGKILL") return;
+    // Not before it has told its health: a process that has hardly begun does not drain, and its crash is not healed yet.
     await until(deadlineOf(world, `${member} to be back after its crash`), () =>
-      members.current(member).incarnation > process.incarnation ? true : undefined,
+      healthOfLife(world.view, member, process.incarnation + 1) === null ? undefined : true,
     );
   }
 }
