@@ -38,17 +38,18 @@ export interface ProducerLog {
   finish(reached: boolean): void;
 }
 
-const cost = { lost: 2, otherOutcome: 3 } as const;
+/** Multiples of a half, so that sums are exact. One explanation wins over another that needs more of these. */
+const cost = { unexplained: 0.5, lost: 2, otherOutcome: 3 } as const;
 
 export function startProducerLog(): ProducerLog {
   let open: Chunk[] = [];
   let units: Unit[] = [];
   let claims: Claim[] = [];
-  let previous: { readonly claim: Claim; readonly unit: Unit } | null = null;
+  let previous: Unit | null = null;
 
   function give(claim: Claim, unit: Unit): void {
     claim.unit = unit;
-    previous = { claim, unit };
+    previous = unit;
   }
   return {
     get open() {
@@ -69,9 +70,10 @@ export function startProducerLog(): ProducerLog {
         if (claim === undefined || unit === undefined) return;
         const full = unit.chunks.length > 0;
         if (full && !fits(unit, claim)) return;
-        if (!full && fitsBare(unit, claim) && mayRepeat(unit, previous)) return;
+        // Its own, or a surplus one: only what comes later can tell, so it is left to `finish`.
+        if (!full && fitsBare(unit, claim)) return;
         units.shift();
-        if (!full && !fitsBare(unit, claim)) continue; // a repeat of what came before
+        if (!full) continue; // surplus
         give(claim, unit);
         claims.shift();
       }
@@ -82,7 +84,7 @@ export function startProducerLog(): ProducerLog {
         units: units.length,
         take: (i, j) => takeCost(claims[i], units[j]),
         claimAlone: (i) => (reached && claims[i]?.coordinatorTo !== null ? cost.lost : 0),
-        unitAlone: (j) => (units[j]?.chunks.length === 0 ? 0 : cost.lost),
+        unitAlone: (j) => aloneCost(units[j], units[j - 1] ?? previous),
         bare: (j) => units[j]?.chunks.length === 0,
       });
       const taken = new Set<Unit>();
@@ -118,15 +120,12 @@ function fitsBare(unit: Unit, claim: Claim): boolean {
   return fits(unit, claim);
 }
 
-function mayRepeat(unit: Unit, previous: { readonly claim: Claim; readonly unit: Unit } | null): boolean {
-  if (previous === null) return false;
-  const [earlier, marker] = [previous.unit.marker, unit.marker];
-  return (
-    marker.outcome === earlier.outcome &&
-    marker.producerEpoch === earlier.producerEpoch &&
-    marker.coordinatorEpoch >= earlier.coordinatorEpoch &&
-    marker.coordinatorEpoch <= (previous.claim.coordinatorTo ?? Infinity)
-  );
+/** Records that nobody claims are lost; an empty marker is surplus, most likely a repeat of the one before it. */
+function aloneCost(unit: Unit | undefined, before: Unit | null): number {
+  if (unit === undefined || unit.chunks.length > 0) return cost.lost;
+  const [earlier, marker] = [before?.marker, unit.marker];
+  const repeats = earlier?.outcome === marker.outcome && earlier.producerEpoch === marker.producerEpoch;
+  return repeats ? 0 : cost.unexplained;
 }
 
 function takeCost(claim: Claim | undefined, unit: Unit | undefined): number | null {
