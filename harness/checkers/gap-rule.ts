@@ -71,7 +71,7 @@ function holeIn(reliance: Reliance, { gaps, undecided, end }: Holes): string | n
   if (gap !== undefined) return `${gap.what} (${reliance.partition})`;
   const logs = end.partitions.filter((log) => matches(reliance.partition, log));
   if (logs.length === 0) return `${reliance.partition} was not read`;
-  const short = logs.find(({ settled, nextOffset }) => !(reliance.to === null ? settled : nextOffset > reliance.to));
+  const short = logs.find(({ settled, nextOffset }) => !settled && (reliance.to === null || nextOffset <= reliance.to));
   return short === undefined ? null : `${short.topic}-${short.partition} was not read far enough`;
 }
 
