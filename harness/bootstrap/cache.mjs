@@ -2,16 +2,18 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { withLock } from "./lock.mjs";
+import { find } from "./programs.mjs";
 import { step } from "./progress.mjs";
 
 /**
  * Makes sure that `folder` holds what `make` puts into it, in this version. Whatever is missing, changed or of another version
  * is made anew: in a folder beside it, then renamed, so that nobody ever sees a half.
- * @param {{ name: string, folder: string, version: string, files: (folder: string) => string[], make: (folder: string) => Promise<void> }} tool
- *   `files` names, below the folder, the files that are checked
+ * @param {{ name: string, program: string, folder: string, version: string, files: (folder: string) => string[], make: (folder: string) => Promise<void> }} tool
+ *   `program` is what `make` needs on the PATH; `files` names, below the folder, the files that are checked
  */
 export async function ensure(tool) {
   if (isWhole(tool)) return;
+  find(tool.program);
   await withLock(`${tool.folder}.lock`, async () => {
     if (isWhole(tool)) return;
     await step(tool.name, () => makeAnew(tool));

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { remedies, Trouble } from "./trouble.mjs";
+import { missing } from "./programs.mjs";
+import { Trouble } from "./trouble.mjs";
 
 const kept = 2_000;
 const running = new Set();
@@ -40,10 +41,6 @@ export function run(argv, { cwd, env, timeoutMs }) {
 /** Ends what `run` has still going. */
 export function endCommands() {
   for (const child of running) child.kill("SIGKILL");
-}
-
-export function missing(program) {
-  return new Trouble(`${program} is not on the PATH.`, remedies[program] ?? `Install ${program}, then try again.`);
 }
 
 function failed(argv, how, tail) {

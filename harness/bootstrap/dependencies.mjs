@@ -4,6 +4,7 @@ import { sha256 } from "./cache.mjs";
 import { run } from "./command.mjs";
 import { root, toolsFolder } from "./layout.mjs";
 import { withLock } from "./lock.mjs";
+import { find } from "./programs.mjs";
 import { step } from "./progress.mjs";
 
 const lockFile = join(root, "package-lock.json");
@@ -19,6 +20,7 @@ export async function ensureDependencies() {
   await withLock(join(toolsFolder, "npm-install.lock"), async () => {
     if (isStamped()) return;
     if (!matches()) {
+      find("npm"); // before anything is deleted
       rmSync(join(root, "node_modules"), { recursive: true, force: true });
       const argv = ["npm", "install", "--no-save", "--no-audit", "--no-fund"];
       await step("npm dependencies", () => run(argv, { cwd: root, timeoutMs: 8 * 60_000 }));

@@ -1,7 +1,7 @@
-import { accessSync, constants, realpathSync, statSync } from "node:fs";
-import { delimiter, join } from "node:path";
-import { missing, run } from "./command.mjs";
+import { realpathSync, statSync } from "node:fs";
+import { run } from "./command.mjs";
 import { pinned } from "./layout.mjs";
+import { find } from "./programs.mjs";
 import { Trouble } from "./trouble.mjs";
 
 /** Says which Java brokers will be started with, without starting it. No Java is Trouble. */
@@ -20,17 +20,4 @@ export async function checkJavaVersion() {
     `Kafka ${pinned.kafka} needs Java ${pinned.javaMinimum} or newer; this one says: ${words.split("\n")[0]}`,
     `Install Java ${pinned.javaMinimum} (Debian: apt-get install openjdk-${pinned.javaMinimum}-jre-headless) and put it first on the PATH.`,
   );
-}
-
-function find(program) {
-  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
-    const path = join(folder, program);
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {
-      // not in this folder
-    }
-  }
-  throw missing(program);
 }

@@ -10,6 +10,7 @@ export const kafkaFolder = join(toolsFolder, `kafka-${pinned.kafka}`);
 export function ensureKafka() {
   return ensure({
     name: `Kafka ${pinned.kafka} (jars by Maven)`,
+    program: "mvn",
     folder: kafkaFolder,
     version: pinned.kafka,
     files: (folder) => readdirSync(join(folder, "libs")).map((name) => join("libs", name)),

@@ -23,10 +23,8 @@ const needsCluster =
   isPrepare || (isTest ? !isPureOnly(args.slice(1)) : args.find((a) => !a.startsWith("-")) === "run");
 
 async function prepare() {
-  const cluster = async () => {
-    javaIdentity(); // no Java: say so before minutes of other work
-    await Promise.all([ensureKafka().then(ensureArchive), ensureToxiproxy()]);
-  };
+  if (needsCluster) javaIdentity();
+  const cluster = () => Promise.all([ensureKafka().then(ensureArchive), ensureToxiproxy()]);
   const [node] = await Promise.all([ensureNode(), ensureDependencies(), needsCluster ? cluster() : undefined]);
   return node;
 }
@@ -40,5 +38,5 @@ try {
   endCommands();
   if (!(error instanceof Trouble)) throw error;
   process.stderr.write(`rollproof: ${error.message}\n  remedy: ${error.remedy}\n`);
-  process.exitCode = environmentExit;
+  process.exit(environmentExit); // other installs may be under way: their locks and folders are swept by the next setup
 }

@@ -13,6 +13,7 @@ export async function ensureNode() {
   const folder = join(toolsFolder, "node");
   await ensure({
     name: `Node ${pinned.node} (this one is ${process.version})`,
+    program: "npm",
     folder,
     version: pinned.node,
     files: () => [binary],

@@ -7,6 +7,7 @@ import { pinned, toolsFolder } from "./layout.mjs";
 export function ensureToxiproxy() {
   return ensure({
     name: `toxiproxy ${pinned.toxiproxy} (go install)`,
+    program: "go",
     folder: join(toolsFolder, "toxiproxy"),
     version: pinned.toxiproxy,
     files: () => ["server"],

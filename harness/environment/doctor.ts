@@ -24,11 +24,16 @@ const prepare = "Run `npm start`, or `node harness/bootstrap/main.mjs --prepare`
 /** Looks at everything that a run needs; changes nothing. */
 export async function diagnose(): Promise<readonly Diagnosis[]> {
   const asked = await Promise.all([
-    program("node", ["--version"], pinned.nodeMinimum, "Let the bootstrap install it: run by `npm run -s rollproof`."),
-    program("npm", ["--version"], 9, "Debian: apt-get install npm."),
-    program("java", ["-version"], pinned.javaMinimum, "Debian: apt-get install openjdk-17-jre-headless."),
-    program("mvn", ["--version"], 3, "Debian: apt-get install maven."),
-    program("go", ["version"], 1, "Install Go 1.21 or newer (Debian: apt-get install golang)."),
+    program(
+      "node",
+      ["--version"],
+      String(pinned.nodeMinimum),
+      "Let the bootstrap install it: run by `npm run -s rollproof`.",
+    ),
+    program("npm", ["--version"], "9", "Debian: apt-get install npm."),
+    program("java", ["-version"], String(pinned.javaMinimum), "Debian: apt-get install openjdk-17-jre-headless."),
+    program("mvn", ["--version"], "3", "Debian: apt-get install maven."),
+    program("go", ["version"], "1.21", "Install Go 1.21 or newer (Debian: apt-get install golang)."),
     docker(),
     disk(),
     ports(),
@@ -37,11 +42,19 @@ export async function diagnose(): Promise<readonly Diagnosis[]> {
 }
 
 /** A program that tells its version as its first dotted number. */
-async function program(tool: string, args: readonly string[], major: number, remedy: string): Promise<Diagnosis> {
+async function program(tool: string, args: readonly string[], minimum: string, remedy: string): Promise<Diagnosis> {
   const said = await output(tool === "node" ? process.execPath : tool, args);
   const version = said === null ? null : (/\d+(?:\.\d+)*/.exec(stripVTControlCharacters(said))?.[0] ?? null);
-  const ok = version !== null && Number(version.split(".")[0]) >= major;
-  return { tool, needed: `${major} or newer`, found: version, ok, remedy };
+  const ok = version !== null && isAtLeast(version, minimum);
+  return { tool, needed: `${minimum} or newer`, found: version, ok, remedy };
+}
+
+/** Compares dotted versions part by part, as far as the minimum goes. */
+export function isAtLeast(version: string, minimum: string): boolean {
+  const parts = version.split(".").map(Number);
+  const wanted = minimum.split(".").map(Number);
+  const differs = wanted.findIndex((part, i) => part !== (parts[i] ?? 0));
+  return differs === -1 || (parts[differs] ?? 0) > (wanted[differs] ?? 0);
 }
 
 function kafkaJars(): Diagnosis {
