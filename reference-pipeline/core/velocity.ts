@@ -3,9 +3,9 @@ import { nothing, type Stage } from "./stage.ts";
 import type { AccountState } from "./state.ts";
 
 /** A payment this much older than its account's newest cannot be told from a duplicate, ms. */
-export const dedupHorizonMs = 600_000;
+const dedupHorizonMs = 600_000;
 /** Span over which payments count towards velocity, ms. */
-export const velocitySpanMs = 60_000;
+const velocitySpanMs = 60_000;
 
 /** Stage `velocity`: removes duplicates per account and adds how fast the account pays. */
 export const velocity: Stage = {
