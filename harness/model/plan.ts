@@ -19,7 +19,7 @@ export interface Plan {
 export interface PlannedStream {
   readonly stream: string;
   readonly count: number;
-  /** SHA-256, hex, over every generated record in order (see workload/stream.ts). */
+  /** SHA-256, hex, over every generated record in order (base/stream.ts). */
   readonly sha256: string;
 }
 
