@@ -51,7 +51,7 @@ const velocityTasks: readonly TaskName[] = [
   { stage: "velocity", partition: 1 },
 ];
 const settlementTask: TaskName = { stage: "settlement", partition: 0 };
-/** Every fault after every `stride`-th effect of a task of each stage. */
+/** Every fault after every `stride`-th effect (every `stride`-th answer lost) of a task of each stage. */
 export function fillCells(strategy: Strategy, pair: VersionPair, stride: number): readonly Cell[] {
   const cells = faults.map((fault): Cell => ({
     pair,
@@ -95,7 +95,8 @@ export function settlementTrial(strategy: Strategy, pair: VersionPair): Trial {
 
 function injuriesOf(fault: FaultName, effects: readonly Effect["kind"][], stride: number): readonly (Injury | null)[] {
   const numbers = effects.map((_, at) => at + 1).filter((number) => number % stride === 0);
-  const lost = effects.flatMap((kind, at) => (answered.has(kind) ? [at + 1] : []));
+  const asked = effects.flatMap((kind, at) => (answered.has(kind) ? [at + 1] : []));
+  const lost = asked.filter((_, at) => (at + 1) % stride === 0);
   switch (fault) {
     case "no fault":
       return [null];
