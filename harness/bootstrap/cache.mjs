@@ -58,7 +58,7 @@ function facts(path) {
   return { size, changedMs: Math.round(mtimeMs) };
 }
 
-export function sha256(path) {
+function sha256(path) {
   return createHash("sha256").update(readFileSync(path)).digest("hex");
 }
 
