@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
-import { until } from "../base/deadline.ts";
+import { until, within } from "../base/deadline.ts";
 import { RollproofError } from "../base/errors.ts";
 import { createEnvironment } from "../environment/create.ts";
-import { startFaults, type Faults } from "../faults/scheduler.ts";
+import { startFaults } from "../faults/scheduler.ts";
 import type { Recorder } from "../history/recorder.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
@@ -153,31 +152,26 @@ export async function execute(options: ExecuteOptions): Promise<void> {
   phase("load");
   workload.start();
   const outcome = await upgrade;
+  phase("heal");
+  // The trickle goes on meanwhile: a point that is still armed needs records to be reached.
+  await faults.allOver(outcome.outcome === "stopped" ? 0 : deadlines.faultsGraceMs * hostFactor);
+  record({ kind: "faults-over" });
+  phase("drain");
   workload.finalised();
-  await until(
+  await within(
     {
       what: "the last sends to be answered",
       timeoutMs: deadlines.sendsMs * hostFactor,
       signal,
       remedy: "Read the send events and the brokers' logs.",
     },
-    async () => await Promise.race([workload.done.then(() => true), sleep(100, undefined)]),
+    workload.done,
   );
-  await finish({ options, collecting, faults, stopped: outcome.outcome === "stopped" });
+  await drain(options, collecting);
 }
 
-/** After the roll: everything healed, then liveness demanded until nothing is left to do. */
-async function finish(end: {
-  readonly options: ExecuteOptions;
-  readonly collecting: Collecting;
-  readonly faults: Faults;
-  readonly stopped: boolean;
-}): Promise<void> {
-  const { recorder, hostFactor, signal } = end.options;
-  recorder.record({ kind: "run-phase", phase: "heal" });
-  await end.faults.allOver(end.stopped ? 0 : deadlines.faultsGraceMs * hostFactor);
-  recorder.record({ kind: "faults-over" });
-  recorder.record({ kind: "run-phase", phase: "drain" });
+/** Liveness is demanded: everything healed, nothing sent any more, so that the lag must come to nothing by a deadline. */
+async function drain({ recorder, hostFactor, signal }: ExecuteOptions, collecting: Collecting): Promise<void> {
   try {
     await until(
       {
@@ -186,12 +180,12 @@ async function finish(end: {
         signal,
         remedy: "Read the gauge-lag events and the members' logs.",
       },
-      () => (end.collecting.drained() ? true : undefined),
+      () => (collecting.drained() ? true : undefined),
     );
     recorder.record({ kind: "drained" });
   } catch (error) {
     if (signal.aborted || !(error instanceof RollproofError)) throw error;
-    recorder.record({ kind: "drain-failed", why: `${error.message} ${end.collecting.backlog()}` });
+    recorder.record({ kind: "drain-failed", why: `${error.message} ${collecting.backlog()}` });
   }
 }
 

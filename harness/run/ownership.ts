@@ -20,6 +20,7 @@ export function startOwnership(description: PipelineDescription): Ownership {
         running.delete(event.process);
         ready.delete(event.process);
       } else if (event.kind === "gauge-health") {
+        running.delete(event.member); // so that the latest to say something stands last
         running.set(event.member, runningTasks(event.tasks, sourceOf));
         if (event.ready) ready.add(event.member);
         else ready.delete(event.member);
@@ -27,7 +28,8 @@ export function startOwnership(description: PipelineDescription): Ownership {
     },
     owner(topic, partition) {
       const task = `${topic}-${partition}`;
-      const found = [...running].find(([, tasks]) => tasks.has(task));
+      // A paused member goes on claiming what it owned when it last spoke: the latest claim counts.
+      const found = [...running].findLast(([, tasks]) => tasks.has(task));
       return found === undefined ? null : memberId(found[0]);
     },
     settled(members, partitions) {

@@ -1,0 +1,41 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parseVerdict } from "../verdict/schema.ts";
+import { onlyRun, rollproof, scratch } from "./spawned.fixture.ts";
+
+async function verdictAfter(args: readonly string[]) {
+  await using folder = await scratch();
+  const spawned = rollproof(["run", ...args, "--seed", "3", "--out", folder.path]);
+  const exit = await spawned.exit;
+  const path = join(await onlyRun(folder.path), "verdict.json");
+  return { exit, verdict: parseVerdict(await readFile(path, "utf8"), path) };
+}
+
+test.each([
+  ["off-by-one", ["CK3", "EO1", "EO2"]],
+  ["checkpoint-before-commit", ["CK1"]],
+])("the planted bug %s is invalid, and for a reason that it must be caught by", async (name, kinds) => {
+  const { exit, verdict } = await verdictAfter([`scenarios/mutants/${name}.yaml`]);
+  expect({ exit, outcome: verdict.outcome, reasons: verdict.reasons }).toEqual({
+    exit: 1,
+    outcome: "invalid",
+    reasons: [],
+  });
+  const found = new Set(verdict.anomalies.map(({ invariant }) => invariant));
+  expect(kinds.filter((kind) => found.has(kind))).not.toEqual([]);
+});
+
+test("the same scenario with the correct pipeline is valid, as expected", async () => {
+  const { exit, verdict } = await verdictAfter([
+    "scenarios/mutants/checkpoint-before-commit.yaml",
+    "--mutant",
+    "none",
+    "--as-expected",
+  ]);
+  expect({ exit, outcome: verdict.outcome, reasons: verdict.reasons }).toEqual({
+    exit: 0,
+    outcome: "valid",
+    reasons: [],
+  });
+});
