@@ -96,7 +96,7 @@ test("of any interleaving of producers exactly the aborted records go, wherever 
           messages.push(data(messages.length, producer, id === 3 ? "\0\0\0\0" : "k"));
         }
       }
-      for (const producer of [...open.keys()]) finish(producer, "abort");
+      for (const producer of open.keys()) finish(producer, "abort");
       const from = Math.floor(cut * messages.length);
       const listed = aborted.filter(({ end }) => end >= from);
       const expected = messages.filter(({ offset }) => Number(offset) >= from && !doomed.has(Number(offset)));

@@ -28,12 +28,6 @@ export class HandlerLease implements Disposable {
     return this.#evicted.promise;
   }
 
-  /** Asks the coordinator now, then throws as `throwIfEvicted` does. */
-  async confirm(): Promise<void> {
-    await this.#beat();
-    this.throwIfEvicted();
-  }
-
   /** Throws kafkajs's own error of the eviction, which makes its runner rejoin. */
   throwIfEvicted(): void {
     if (this.#eviction !== null) throw this.#eviction;

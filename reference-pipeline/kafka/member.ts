@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import type { Admin } from "kafkajs";
 import { stages, transactionalIdOf } from "../core/stages.ts";
 import type { Strategy } from "../core/strategy.ts";
 import type { Version } from "../core/version.ts";
 import type { Refusal } from "./answers.ts";
 import { createAdmin, createConsumer, createProducer, type ClientOptions } from "./clients.ts";
+import { CommittedOffsets } from "./committed-offsets.ts";
 import type { MemberSettings, StageConfig } from "./config.ts";
 import type { Health } from "./control.ts";
 import { TaskDisk } from "./disk.ts";
@@ -45,7 +45,7 @@ export class Member {
   readonly #clients: ClientOptions;
   readonly #raw: RawLog;
   readonly #flags: Flags;
-  readonly #admin: Admin;
+  readonly #committed: CommittedOffsets;
   readonly #stages: readonly StageConsumer[];
   #isStarted = false;
   #isStopping = false;
@@ -56,7 +56,7 @@ export class Member {
     this.#parts = parts;
     this.#clients = { kafkajs, bootstrap: settings.bootstrap, clientId: settings.member, timings, fetchMinBytes, log };
     this.#raw = new RawLog({ ...this.#clients, requestTimeoutMs: timings.requestTimeoutMs });
-    this.#admin = createAdmin(this.#clients);
+    this.#committed = new CommittedOffsets(() => createAdmin(this.#clients));
     this.#flags = new Flags({
       raw: this.#raw,
       topic: flagsTopic,
@@ -78,7 +78,7 @@ export class Member {
 
   /** Reads the flags to their end before any task opens, then joins the groups. */
   async start(): Promise<void> {
-    await Promise.all([this.#flags.readToEnd(), this.#admin.connect()]);
+    await this.#flags.readToEnd();
     this.#flags.follow().catch((error: unknown) => {
       if (!(error instanceof Superseded)) this.#parts.fail(error);
     });
@@ -90,7 +90,7 @@ export class Member {
   async drain(): Promise<void> {
     this.#isStopping = true;
     await Promise.all(this.#stages.map((stage) => stage.drain()));
-    await this.#admin.disconnect().catch(() => undefined);
+    this.#committed.disconnect();
     this.#raw[Symbol.dispose]();
   }
 
@@ -105,6 +105,7 @@ export class Member {
       source: stage.source,
       partitions: settings.config.partitions,
       heartbeatEveryMs: Math.max(10, Math.floor(settings.config.timings.heartbeatIntervalMs / 2)),
+      sessionTimeoutMs: settings.config.timings.sessionTimeoutMs,
       consumer: createConsumer(this.#clients, stage.group),
       metrics,
       testify,
@@ -134,6 +135,7 @@ export class Member {
       },
       world: this.#worldOf(stage, partition, consumer),
       lastCallMs: config.timings.requestTimeoutMs,
+      isLivingMember: () => consumer.isLivingMember,
       wantRejoin: () => consumer.wantRejoin(),
       fail,
     };
@@ -157,7 +159,7 @@ export class Member {
       fetchWaitMs: Math.min(200, timings.maxWaitMs),
       deadlineMs: 5 * timings.requestTimeoutMs,
       createProducer: (onRefusal) => this.#producerOf(stage, partition, onRefusal),
-      committedOffset: () => this.#committedOffset(stage, partition),
+      committedOffset: () => this.#committed.next(stage.group, stage.source, partition),
       commitPlainly: (nextOffset) => consumer.commitPlainly(partition, nextOffset),
       seek: (offset) => consumer.seek(partition, offset),
     };
@@ -177,13 +179,5 @@ export class Member {
       sendBytesMax,
       onRefusal,
     });
-  }
-
-  async #committedOffset({ group, source }: StageConfig, partition: number): Promise<number | null> {
-    const [found] = await this.#admin.fetchOffsets({ groupId: group, topics: [source] });
-    const offset = Number(found?.partitions.find((one) => one.partition === partition)?.offset ?? Number.NaN);
-    if (!Number.isSafeInteger(offset))
-      throw new Error(`The coordinator of ${group} named no offset for ${source}-${partition}.`);
-    return offset < 0 ? null : offset;
   }
 }

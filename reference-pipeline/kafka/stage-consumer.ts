@@ -14,6 +14,7 @@ export interface StageConsumerOptions {
   readonly source: string;
   readonly partitions: number;
   readonly heartbeatEveryMs: number;
+  readonly sessionTimeoutMs: number;
   readonly consumer: Consumer;
   readonly metrics: Metrics;
   readonly testify: Testify;
@@ -36,6 +37,8 @@ export class StageConsumer {
   #handlers = 0;
   #wantsRejoin = false;
   #joins = 0;
+  /** When the group last said that this member is in it, by the monotonic clock. */
+  #confirmedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: StageConsumerOptions) {
     this.#options = options;
@@ -46,6 +49,11 @@ export class StageConsumer {
     return this.#joins > 0 && [...this.#tasks.values()].every(({ owner }) => owner === null || owner.task !== null);
   }
 
+  /** The group has heard of this member within a session time-out: it cannot have given its tasks away since. */
+  get isLivingMember(): boolean {
+    return performance.now() - this.#confirmedAt < this.#options.sessionTimeoutMs;
+  }
+
   /** Tasks of the present assignment. */
   get tasks(): readonly Task[] {
     return [...this.#tasks.values()].filter(({ owner }) => owner !== null);
@@ -54,6 +62,7 @@ export class StageConsumer {
   async start(): Promise<void> {
     const { consumer, source, partitions } = this.#options;
     consumer.on(consumer.events.GROUP_JOIN, (event) => this.#joined(event));
+    consumer.on(consumer.events.HEARTBEAT, () => void (this.#confirmedAt = performance.now()));
     consumer.on(consumer.events.CRASH, (event) => this.#crashed(event));
     consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
       if (payload.batchSize === 0) this.#pass(payload.partition, payload.firstOffset, payload.lastOffset);
@@ -106,6 +115,7 @@ export class StageConsumer {
 
   #joined({ payload }: ConsumerGroupJoinEvent): void {
     this.#joins += 1;
+    this.#confirmedAt = performance.now();
     this.#wantsRejoin = false;
     const { stage, source, testify } = this.#options;
     const assigned = new Set(payload.memberAssignment[source] ?? []);
@@ -188,8 +198,6 @@ export class StageConsumer {
           throw new RejoinNeeded(`${owner.name} was fenced.`);
         case "unknown":
           owner.dropProducer();
-          // A zombie must not take the task back: only a living member of the group opens again in this assignment.
-          await lease.confirm();
           await Promise.race([task.reopen(owner), lease.evicted]);
           lease.throwIfEvicted();
           return false;

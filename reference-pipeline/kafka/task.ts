@@ -15,6 +15,8 @@ export interface TaskHost {
   readonly world: OwnerWorld;
   /** How long a superseded owner's last call to Kafka is waited for before its task is left unsaved. */
   readonly lastCallMs: number;
+  /** Whether the group can still hold this member for the task's owner. */
+  isLivingMember(): boolean;
   /** The task is fenced in this assignment: only a new one may open it. */
   wantRejoin(): void;
   /** Nothing can go on: the process ends. */
@@ -22,6 +24,7 @@ export interface TaskHost {
 }
 
 const reopenPauseMs = 100;
+const lookEveryMs = 20;
 
 /** One task of this member over its assignments: at any time at most one owner, the older ones closed before the next opens. */
 export class Task {
@@ -99,6 +102,11 @@ export class Task {
 
   async #open(owner: Owner): Promise<void> {
     while (!owner.isSuperseded) {
+      // A zombie must not take the task back from its new owner: it learns of its eviction before it may fence.
+      if (!this.#host.isLivingMember()) {
+        await sleep(lookEveryMs);
+        continue;
+      }
       const opened = await this.#tryOpen(owner);
       if (opened.kind === "open") {
         owner.task = opened.task;
