@@ -17,25 +17,30 @@ export interface Alignment {
 
 export type Choice = number | "none" | "unclear";
 
-/** Beyond this many pairs nothing is decided: 32 MB of costs. */
-const pairsMax = 4_000_000;
+/** How many claims or full units may stay alone on one side before nothing is decided any more. */
+const strayMax = 32;
+/** Beyond this many cells nothing is decided: 32 MB of costs. */
+const cellsMax = 4_000_000;
 
 export function align(problem: Alignment): readonly Choice[] {
   const { claims, units } = problem;
-  if ((claims + 1) * (units + 1) > pairsMax) return Array.from({ length: claims }, () => "unclear" as const);
-  const before = costs(problem, "before");
-  const after = costs(problem, "after");
-  const width = units + 1;
-  const best = before[claims * width + units] ?? 0;
+  const band = bandOf(problem);
+  const unclear = (): readonly Choice[] => Array.from({ length: claims }, () => "unclear");
+  if ((claims + 1) * band.width > cellsMax) return unclear();
+  const before = costs(problem, band, "before");
+  const after = costs(problem, band, "after");
+  const best = before(claims, units);
+  if (best === Infinity) return unclear();
   return Array.from({ length: claims }, (_, i): Choice => {
     let bare: number | null = null;
     const full: number[] = [];
     let alone = false;
-    for (let j = 0; j <= units; j += 1) {
-      const so = before[i * width + j] ?? 0;
-      if (so + problem.claimAlone(i) + (after[(i + 1) * width + j] ?? 0) === best) alone = true;
+    for (let j = Math.max(0, i - strayMax); j <= Math.min(units, i + band.width); j += 1) {
+      const so = before(i, j);
+      if (so === Infinity) continue;
+      if (so + problem.claimAlone(i) + after(i + 1, j) === best) alone = true;
       const cost = j < units ? problem.take(i, j) : null;
-      if (cost === null || so + cost + (after[(i + 1) * width + j + 1] ?? 0) !== best) continue;
+      if (cost === null || so + cost + after(i + 1, j + 1) !== best) continue;
       if (problem.bare(j)) bare ??= j;
       else full.push(j);
     }
@@ -44,24 +49,50 @@ export function align(problem: Alignment): readonly Choice[] {
   });
 }
 
-/** Least cost of aligning the first i claims and j units (`before`), or all from i and j on (`after`). */
-function costs(problem: Alignment, side: "before" | "after"): Float32Array {
+/** Claim i and unit j never drift further apart than bare units and strays allow: only those cells are kept. */
+interface Band {
+  readonly width: number;
+  /** Place of cell (i, j), -1 outside. */
+  at(i: number, j: number): number;
+}
+
+function bandOf(problem: Alignment): Band {
   const { claims, units } = problem;
-  const width = units + 1;
-  const least = new Float32Array((claims + 1) * width).fill(Infinity);
+  let bareCount = 0;
+  for (let j = 0; j < units; j += 1) if (problem.bare(j)) bareCount += 1;
+  const width = bareCount + 2 * strayMax + 1;
+  return {
+    width,
+    at(i, j) {
+      const drift = j - i + strayMax;
+      return drift < 0 || drift >= width || i < 0 || j < 0 || i > claims || j > units ? -1 : i * width + drift;
+    },
+  };
+}
+
+/** Least cost of aligning the first i claims and j units (`before`), or all from i and j on (`after`). */
+function costs(problem: Alignment, band: Band, side: "before" | "after"): (i: number, j: number) => number {
+  const { claims, units } = problem;
+  const least = new Float32Array((claims + 1) * band.width).fill(Infinity);
+  const read = (i: number, j: number): number => least[band.at(i, j)] ?? Infinity;
   const back = side === "after";
-  for (let a = 0; a <= claims; a += 1)
-    for (let b = 0; b <= units; b += 1) {
-      const [i, j] = back ? [claims - a, units - b] : [a, b];
-      const step = back ? 1 : -1;
+  const step = back ? 1 : -1;
+  for (let a = 0; a <= claims; a += 1) {
+    const i = back ? claims - a : a;
+    const first = Math.max(0, i - strayMax);
+    const last = Math.min(units, i - strayMax + band.width - 1);
+    for (let b = 0; b <= last - first; b += 1) {
+      const j = back ? last - b : first + b;
       // The claim and the unit that lie between this cell and the one that was computed before it.
       const [claim, unit] = back ? [i, j] : [i - 1, j - 1];
-      let cost = a === 0 && b === 0 ? 0 : Infinity;
-      if (a > 0) cost = Math.min(cost, (least[(i + step) * width + j] ?? Infinity) + problem.claimAlone(claim));
-      if (b > 0) cost = Math.min(cost, (least[i * width + j + step] ?? Infinity) + problem.unitAlone(unit));
-      const taken = a > 0 && b > 0 ? problem.take(claim, unit) : null;
-      if (taken !== null) cost = Math.min(cost, (least[(i + step) * width + j + step] ?? Infinity) + taken);
-      least[i * width + j] = cost;
+      const [hasClaim, hasUnit] = [claim >= 0 && claim < claims, unit >= 0 && unit < units];
+      let cost = !hasClaim && !hasUnit ? 0 : Infinity;
+      if (hasClaim) cost = Math.min(cost, read(i + step, j) + problem.claimAlone(claim));
+      if (hasUnit) cost = Math.min(cost, read(i, j + step) + problem.unitAlone(unit));
+      const taken = hasClaim && hasUnit ? problem.take(claim, unit) : null;
+      if (taken !== null) cost = Math.min(cost, read(i + step, j + step) + taken);
+      least[band.at(i, j)] = cost;
     }
-  return least;
+  }
+  return read;
 }

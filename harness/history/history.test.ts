@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -92,6 +93,22 @@ test("an item is in its file before record returns", async () => {
   await recorder.close();
 });
 
+test("what was recorded outlives a SIGKILL of the harness in the same tick", () => {
+  const where = join(directory(), "h");
+  const code = `
+    const { openRecorder } = await import(${JSON.stringify(join(import.meta.dirname, "recorder.ts"))});
+    const recorder = await openRecorder(${JSON.stringify(where)}, { now: () => 1, wallMs: () => 0 });
+    for (let i = 0; i < 500; i += 1) recorder.record({ kind: "run-phase", phase: String(i) });
+    process.kill(process.pid, "SIGKILL");
+  `;
+  expect(spawnSync(process.execPath, ["--input-type=module", "-e", code]).signal).toBe("SIGKILL");
+  const { items, end } = read(where);
+  expect([items.length, end.complete]).toEqual([500, false]);
+  expect(end.problems.map(({ what }) => what)).toEqual([
+    "The history does not end with run-ended: the harness did not finish.",
+  ]);
+}, 30_000);
+
 test("a flip or a cut anywhere leaves a prefix of each file and a problem, never a complete history", async () => {
   const where = directory();
   const seen = await recorded(join(where, "h"));
@@ -118,7 +135,7 @@ test("a flip or a cut anywhere leaves a prefix of each file and a problem, never
     }),
     { numRuns: 500 },
   );
-});
+}, 30_000);
 
 test("any bytes at all are read without a crash and without being complete", () => {
   const where = directory();
