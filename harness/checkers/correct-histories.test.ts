@@ -1,7 +1,10 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { findingsOf, withOutcome } from "./findings.fixture.ts";
 import { World, type Draft } from "./hand-written.fixture.ts";
+
+/** A busy machine is no failure. */
+const patienceMs = 60_000;
 
 /** One thing that may happen in a run; numbers are taken modulo what is possible. */
 const happening = fc.oneof(
@@ -76,51 +79,66 @@ function drain(world: World): void {
 
 const steps = fc.array(happening, { minLength: 5, maxLength: 60 });
 
-test("a correct history is never flagged, whatever its batching, aborts, interleaving, restarts and versions", () => {
-  fc.assert(
-    fc.property(steps, (all) => {
-      const world = worldOf(all);
-      drain(world);
-      const findings = findingsOf(world.finish());
-      expect(withOutcome(findings, "invalid")).toEqual([]);
-      expect(withOutcome(findings, "unknown")).toEqual([]);
-    }),
-    { numRuns: 300 },
-  );
-});
+test(
+  "a correct history is never flagged, whatever its batching, aborts, interleaving, restarts and versions",
+  () => {
+    fc.assert(
+      fc.property(steps, (all) => {
+        const world = worldOf(all);
+        drain(world);
+        const findings = findingsOf(world.finish());
+        expect(withOutcome(findings, "invalid")).toEqual([]);
+        expect(withOutcome(findings, "unknown")).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+  },
+  patienceMs,
+);
 
-test("no prefix of a correct history is flagged, and none of them is valid before its end", () => {
-  fc.assert(
-    fc.property(steps, fc.nat(100), (all, percent) => {
-      const world = worldOf(all);
-      drain(world);
-      const batches = world.finish();
-      const findings = findingsOf(batches.slice(0, Math.floor((batches.length * percent) / 101)));
-      expect(withOutcome(findings, "invalid")).toEqual([]);
-      expect(findings.get("HZ1")?.outcome).toBe("unknown");
-    }),
-    { numRuns: 200 },
-  );
-});
+test(
+  "no prefix of a correct history is flagged, and none of them is valid before its end",
+  () => {
+    fc.assert(
+      fc.property(steps, fc.nat(100), (all, percent) => {
+        const world = worldOf(all);
+        drain(world);
+        const batches = world.finish();
+        const findings = findingsOf(batches.slice(0, Math.floor((batches.length * percent) / 101)));
+        expect(withOutcome(findings, "invalid")).toEqual([]);
+        expect(findings.get("HZ1")?.outcome).toBe("unknown");
+      }),
+      { numRuns: 100 },
+    );
+  },
+  patienceMs,
+);
 
-test("a correct history with a transaction that the evidence cannot decide is never flagged", () => {
-  fc.assert(
-    fc.property(steps, steps, fc.nat(1), (before, after, p) => {
-      const world = worldOf(before);
-      world.input(p, "k0");
-      const undecided = world.begin(p);
-      undecided.send();
-      const gap = undecided.end("committed");
-      const at = world.batches.findIndex((batch) => batch.kind === "transaction" && batch.transaction === gap);
-      world.batches[at] = { kind: "transaction", transaction: { ...gap, outcome: "gap", why: "a marker is missing" } };
-      const opens = { count: 100 };
-      for (const step of after) carryOut(world, step, opens);
-      drain(world);
-      expect(withOutcome(findingsOf(world.finish()), "invalid")).toEqual([]);
-    }),
-    { numRuns: 300 },
-  );
-});
+test(
+  "a correct history with a transaction that the evidence cannot decide is never flagged",
+  () => {
+    fc.assert(
+      fc.property(steps, steps, fc.nat(1), (before, after, p) => {
+        const world = worldOf(before);
+        world.input(p, "k0");
+        const undecided = world.begin(p);
+        undecided.send();
+        const gap = undecided.end("committed");
+        const at = world.batches.findIndex((batch) => batch.kind === "transaction" && batch.transaction === gap);
+        world.batches[at] = {
+          kind: "transaction",
+          transaction: { ...gap, outcome: "gap", why: "a marker is missing" },
+        };
+        const opens = { count: 100 };
+        for (const step of after) carryOut(world, step, opens);
+        drain(world);
+        expect(withOutcome(findingsOf(world.finish()), "invalid")).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+  },
+  patienceMs,
+);
 
 interface Mutation {
   readonly name: string;
@@ -173,17 +191,21 @@ const mutations: readonly Mutation[] = [
 ];
 
 for (const { name, flaggedBy, edit } of mutations)
-  test(`in a random history, ${name} is flagged by ${flaggedBy.join(", ")}`, () => {
-    fc.assert(
-      fc.property(steps, fc.nat(1), (all, p) => {
-        const world = worldOf(all);
-        drain(world);
-        world.input(p, "k0");
-        world.input(p, "k1");
-        world.transact(p, { edit });
-        const flagged = withOutcome(findingsOf(world.finish()), "invalid");
-        expect(flagged).toEqual(expect.arrayContaining([...flaggedBy]));
-      }),
-      { numRuns: 60 },
-    );
-  });
+  test(
+    `in a random history, ${name} is flagged by ${flaggedBy.join(", ")}`,
+    () => {
+      fc.assert(
+        fc.property(steps, fc.nat(1), (all, p) => {
+          const world = worldOf(all);
+          drain(world);
+          world.input(p, "k0");
+          world.input(p, "k1");
+          world.transact(p, { edit });
+          const flagged = withOutcome(findingsOf(world.finish()), "invalid");
+          expect(flagged).toEqual(expect.arrayContaining([...flaggedBy]));
+        }),
+        { numRuns: 30 },
+      );
+    },
+    patienceMs,
+  );

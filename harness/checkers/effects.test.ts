@@ -194,7 +194,7 @@ test("OR1 flags two outputs of one key whose causes go back", () => {
   const world = new World();
   world.input(0, "a");
   world.input(0, "a");
-  world.transact(0, { edit: ({ outputs }) => void outputs.reverse() });
+  world.transact(0, { edit: (draft) => void (draft.outputs = draft.outputs.toReversed()) });
   expect(findingOf("OR1", world.finish()).anomalies).toMatchObject([
     {
       sentence: "Outputs of key a from in-0 go back in out-0.",
@@ -208,6 +208,6 @@ test("OR1 lets outputs of different keys change places", () => {
   const world = new World();
   world.input(0, "a");
   world.input(0, "b");
-  world.transact(0, { edit: ({ outputs }) => void outputs.reverse() });
+  world.transact(0, { edit: (draft) => void (draft.outputs = draft.outputs.toReversed()) });
   expect(findingOf("OR1", world.finish()).outcome).toBe("valid");
 });

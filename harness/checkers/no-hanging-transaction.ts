@@ -49,7 +49,7 @@ export const noHangingTransaction: Checker<State> = {
     if (batch.kind === "transaction" && batch.transaction.outcome === "pending") state.pending.push(batch.transaction);
     if (batch.kind !== "event") return state;
     stepOverload(state.overload, batch.event);
-    if (batch.event.kind === "faults-over") state.faultsOver = batch.event;
+    if (batch.event.kind === "faults-over") state.faultsOver ??= batch.event;
     state.last = batch.event;
     return state;
   },

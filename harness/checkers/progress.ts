@@ -49,7 +49,7 @@ export const progress: Checker<State> = {
     if (batch.kind !== "event") return state;
     const { event } = batch;
     stepOverload(state.overload, event);
-    if (event.kind === "faults-over") state.faultsOver = event;
+    if (event.kind === "faults-over") state.faultsOver ??= event;
     if (event.kind === "drained") state.isDrained = true;
     if (event.kind === "drain-failed") state.drainFailed = event.why;
     if (event.kind === "gauge-lag" && state.faultsOver !== null && !state.isDrained) sample(state, event);

@@ -1,0 +1,181 @@
+import { expect, test } from "vitest";
+import { World } from "../checkers/hand-written.fixture.ts";
+import { toyDescription, toyPlan } from "../checkers/toy-pipeline.fixture.ts";
+import type { EventBody, Json } from "../model/event.ts";
+import type { Plan } from "../model/plan.ts";
+import { startExercised, type ExercisedSeen } from "./exercised.ts";
+
+function seenIn(world: World, plan: Plan = toyPlan()): ExercisedSeen {
+  const fold = startExercised({ plan, description: toyDescription });
+  for (const batch of world.finish()) fold.step(batch);
+  return fold.finish();
+}
+
+function countOf(kind: string, world: World): number | undefined {
+  return seenIn(world).counts.find((count) => count.kind === kind)?.seen;
+}
+
+function commit(world: World, p: number): void {
+  world.input(p, "a");
+  world.transact(p);
+}
+
+const testimony = (said: string, body: Json, incarnation = 1): EventBody => ({
+  kind: "testimony",
+  member: "member-1",
+  incarnation,
+  said,
+  task: "count-0",
+  body,
+});
+
+const killed: EventBody = {
+  kind: "process-ended",
+  process: "member-1",
+  incarnation: 1,
+  code: null,
+  signal: "SIGKILL",
+  cause: "fault",
+};
+
+test("commits at mixed versions lie between the first of the new and the last of the old", () => {
+  const world = new World();
+  commit(world, 0);
+  commit(world, 1);
+  world.open(0, { version: "v2", incarnation: 2 });
+  commit(world, 0);
+  commit(world, 1);
+  commit(world, 0);
+  commit(world, 1);
+  world.open(1, { version: "v2", incarnation: 2 });
+  commit(world, 1);
+  expect(countOf("mixedVersionCommits", world)).toBe(4);
+});
+
+test("one version alone is no mix", () => {
+  const world = new World();
+  for (let i = 0; i < 5; i++) commit(world, 0);
+  expect(countOf("mixedVersionCommits", world)).toBe(0);
+});
+
+test("a kill counts when its victim's transaction was open at its death and aborted after it", () => {
+  const world = new World();
+  world.input(0, "a");
+  const open = world.begin(0);
+  open.send();
+  world.event(killed);
+  open.end("aborted");
+  expect(countOf("killsWithOpenTransaction", world)).toBe(1);
+});
+
+test("a kill between transactions does not count, nor an end that was asked for", () => {
+  const between = new World();
+  between.input(0, "a");
+  between.transact(0, { outcome: "aborted" });
+  between.event(killed);
+  expect(countOf("killsWithOpenTransaction", between)).toBe(0);
+  const asked = new World();
+  asked.input(0, "a");
+  const open = asked.begin(0);
+  open.send();
+  asked.event({ ...killed, cause: "asked" });
+  open.end("aborted");
+  expect(countOf("killsWithOpenTransaction", asked)).toBe(0);
+});
+
+test("a warm restore needs a checkpoint and a changelog tail that was applied", () => {
+  const body = { warm: true, kept: false, checkpoint: 3, changelogFrom: 10, changelogTo: 20, applied: 4 };
+  const count = (change: Readonly<Record<string, Json>>): number | undefined => {
+    const world = new World();
+    world.event(testimony("opened", { ...body, ...change }));
+    return countOf("warmRestores", world);
+  };
+  expect([{}, { checkpoint: null }, { applied: 0 }, { changelogTo: 10 }, { warm: false }].map(count)).toEqual([
+    1, 0, 0, 0, 0,
+  ]);
+});
+
+/** member-1 commits, member-2 opens and commits; then member-1 says `fenced`. */
+function fencedAfter(isAlive: boolean, isTakenOver: boolean): World {
+  const world = new World();
+  commit(world, 0);
+  if (isTakenOver) {
+    world.open(0, { member: "member-2" });
+    commit(world, 0);
+  }
+  if (!isAlive) world.event(killed);
+  world.event(testimony("fenced", { during: "commit" }));
+  return world;
+}
+
+test("a fencing counts when the incarnation lives and another one's fence came before its testimony", () => {
+  expect(countOf("fencings", fencedAfter(true, true))).toBe(1);
+  expect(countOf("fencings", fencedAfter(false, true))).toBe(0);
+  expect(countOf("fencings", fencedAfter(true, false))).toBe(0);
+});
+
+const faults: Plan["faults"] = [
+  {
+    id: "fault-1",
+    kind: "crash",
+    target: "member-1",
+    pick: 0,
+    trigger: {
+      kind: "point",
+      point: "after-send",
+      stage: "count",
+      partition: null,
+      nth: 1,
+      armAfterMs: 0,
+      armAfterStepOf: null,
+    },
+    forMs: 100,
+    params: {},
+  },
+];
+
+test("a point counts when a task parked there and the fault then hit its member", () => {
+  const applied: EventBody = { kind: "fault-applied", fault: "fault-1", faultKind: "crash", targets: ["member-1"] };
+  const parked = new World();
+  parked.event(testimony("at-point", { point: "after-send" }));
+  parked.event(applied);
+  expect(seenIn(parked, toyPlan({}, faults)).points).toEqual({
+    all: 2,
+    exercised: ["after-send × count"],
+    notSeen: ["before-commit × count"],
+  });
+  const without = new World();
+  without.event(applied);
+  expect(seenIn(without, toyPlan({}, faults)).points.exercised).toEqual([]);
+});
+
+test("each planned fault counts once, when a probe found it active", () => {
+  const world = new World();
+  world.event({ kind: "fault-probed-active", fault: "fault-1", active: false, proof: null });
+  world.event({ kind: "fault-probed-active", fault: "fault-1", active: true, proof: null });
+  world.event({ kind: "fault-probed-active", fault: "fault-1", active: true, proof: null });
+  expect(seenIn(world, toyPlan({}, faults)).counts.at(-1)).toEqual({
+    kind: "faults-active",
+    seen: 1,
+    minimum: 1,
+    evidence: ["e:1"],
+  });
+});
+
+test("a place is told by the faults in force and the narrowest phase", () => {
+  const world = new World();
+  const phase: EventBody = { kind: "upgrade-phase-began", step: 0, member: "member-2", phase: "restore" };
+  world.event({ kind: "run-phase", phase: "roll" });
+  const before = world.event({ kind: "fault-applied", fault: "fault-1", faultKind: "crash", targets: [] });
+  const within = world.event(phase);
+  world.event({ kind: "fault-healed", fault: "fault-1" });
+  world.event({ ...phase, kind: "upgrade-phase-settled", tookMs: 3 });
+  const after = world.event({ kind: "time-zero" });
+  const seen = seenIn(world);
+  expect([before, within, after, null].map((at) => seen.placeAt(at))).toEqual([
+    { faultsActive: ["fault-1"], phase: "roll" },
+    { faultsActive: ["fault-1"], phase: "restore of member-2" },
+    { faultsActive: [], phase: "roll" },
+    { faultsActive: [], phase: null },
+  ]);
+});

@@ -1,0 +1,168 @@
+import { expect, test } from "vitest";
+import type { Anomaly, Finding, Outcome } from "../model/finding.ts";
+import type { Plan } from "../model/plan.ts";
+import type { Exercised, RunInfo, Verdict } from "../model/verdict.ts";
+import { toyDescription, toyPlan } from "../checkers/toy-pipeline.fixture.ts";
+import { exitCodeOf, worstExit } from "./exit-code.ts";
+import { judge } from "./judge.ts";
+import { requiredInvariants } from "./required.ts";
+import { parseVerdict, verdictJsonSchema } from "./schema.ts";
+
+const run: RunInfo = {
+  runId: "run-1",
+  startedAt: "2026-01-01T00:00:00Z",
+  environment: "process",
+  hostFactor: 1,
+  versions: {
+    tool: "0.1.0",
+    kafka: "4.1.1",
+    node: "24",
+    planSha256: "aa",
+    specificationSha256: null,
+    pipeline: { v1: "bb", v2: "cc" },
+  },
+  specificationPath: null,
+};
+
+const anomaly: Anomaly = {
+  invariant: "EO1",
+  sentence: "Output 0 of in-0@0 is committed twice.",
+  expected: "one committed output",
+  actual: "two committed outputs",
+  evidence: ["r:out-0@0", "r:out-0@4"],
+  restsOn: [{ ledger: "log", partition: "out-0", from: 0, to: 0, claims: "presence" }],
+  firstBadCommit: null,
+  task: "count-0",
+  seq: 12,
+  more: 3,
+};
+
+function finding(invariant: string, outcome: Outcome = "valid"): Finding {
+  const why = outcome === "valid" || outcome === "invalid" ? null : `${outcome} for a reason.`;
+  const anomalies = outcome === "invalid" ? [{ ...anomaly, invariant }] : [];
+  return { invariant, name: `name of ${invariant}`, outcome, examined: 1, unit: "things", why, anomalies };
+}
+
+/** Every required finding valid, but for those named. */
+function findings(outcomes: Readonly<Record<string, Outcome>> = {}): readonly Finding[] {
+  const ids = new Set([...requiredInvariants["exactly-once"], ...Object.keys(outcomes)]);
+  return [...ids].map((id) => finding(id, outcomes[id]));
+}
+
+function judged(
+  of: { readonly findings?: readonly Finding[]; readonly plan?: Plan; readonly counts?: readonly Exercised[] } = {},
+): Verdict {
+  return judge({
+    plan: of.plan ?? toyPlan(),
+    description: toyDescription,
+    findings: of.findings ?? findings(),
+    exercised: {
+      counts: of.counts ?? [],
+      points: { all: 2, exercised: ["after-send × count"], notSeen: ["before-commit × count"] },
+      placeAt: () => ({ faultsActive: ["fault-1"], phase: "restore of member-2" }),
+    },
+    run,
+  });
+}
+
+test("a run with every required finding valid is valid, and says what it did not show", () => {
+  const { outcome, headline, reasons, residual, replay } = judged();
+  expect({ outcome, headline, reasons, residual, replay }).toEqual({
+    outcome: "valid",
+    headline: "toy stayed exactly-once from v1 to v2 under 0 faults: 11 invariants held.",
+    reasons: [],
+    residual: ["1 of 2 points (point × stage) exercised; not seen: before-commit × count."],
+    replay: ["run", "--plan", ".rollproof/runs/run-1/plan.json"],
+  });
+});
+
+test("one invalid finding makes the verdict invalid, whatever else is unknown", () => {
+  const verdict = judged({ findings: findings({ EO1: "invalid", HZ1: "unknown" }) });
+  expect(verdict.outcome).toBe("invalid");
+  expect(verdict.headline).toBe("EO1 name of EO1 does not hold: Output 0 of in-0@0 is committed twice.");
+  expect(verdict.anomalies).toEqual([{ ...anomaly, faultsActive: ["fault-1"], phase: "restore of member-2" }]);
+});
+
+test("unknown findings give the reasons", () => {
+  const { outcome, reasons } = judged({ findings: findings({ HZ1: "unknown", CK1: "unknown" }) });
+  expect([outcome, reasons]).toEqual([
+    "unknown",
+    ["HZ1 name of HZ1: unknown for a reason.", "CK1 name of CK1: unknown for a reason."],
+  ]);
+});
+
+test("idle is unknown for what is required, and only told for what is not", () => {
+  expect(judged({ findings: findings({ EO2: "idle" }) }).reasons).toEqual([
+    "EO2 name of EO2: required for exactly-once, but idle. idle for a reason.",
+  ]);
+  const { outcome, residual } = judged({ findings: findings({ CK1: "idle", CK2: "not-applicable" }) });
+  expect([outcome, residual.at(-1)]).toEqual(["valid", "CK1 name of CK1 was idle: idle for a reason."]);
+});
+
+test("a required invariant that was not checked makes the verdict unknown: no findings are never valid", () => {
+  expect(judged({ findings: [] }).outcome).toBe("unknown");
+  expect(judged({ findings: findings().slice(1) }).reasons).toEqual([
+    "EO1 is required for exactly-once, but was not checked.",
+  ]);
+});
+
+test("a minimum that was not met makes the verdict unknown, and says what to change", () => {
+  const { outcome, reasons } = judged({
+    counts: [
+      { kind: "fencings", seen: 0, minimum: 1, evidence: [] },
+      { kind: "warmRestores", seen: 2, minimum: 1, evidence: ["e:7"] },
+    ],
+  });
+  expect([outcome, reasons]).toEqual([
+    "unknown",
+    [
+      "Not exercised: 0 of at least 1 fencings of a living incarnation. To change that, pause or hold an owner for longer than the session time-out, under load.",
+    ],
+  ]);
+});
+
+test("a mutant's scenario is met by an anomaly that it names, and by no other", () => {
+  const met = (id: string): boolean => {
+    const plan = toyPlan({ mutant: "m", expect: { verdict: "invalid", anomalies: ["EO1", "EO2"] } });
+    return judged({ plan: { ...plan, mutant: "m" }, findings: findings({ [id]: "invalid" }) }).expectation.met;
+  };
+  expect([met("EO1"), met("EO2"), met("EO3")]).toEqual([true, true, false]);
+});
+
+test("a mutant's scenario with the correct pipeline expects valid", () => {
+  const plan = toyPlan({ mutant: "m", expect: { verdict: "invalid", anomalies: ["EO1"] } });
+  expect(judged({ plan }).expectation).toEqual({ verdict: "valid", anomalies: [], met: true });
+  expect(judged({ plan, findings: findings({ EO1: "invalid" }) }).expectation.met).toBe(false);
+});
+
+test("exit codes follow the verdict, or the expectation", () => {
+  const codes = (["valid", "invalid", "unknown"] as const).map((outcome) =>
+    exitCodeOf(judged({ findings: findings({ EO1: outcome }) }), { asExpected: false }),
+  );
+  expect(codes).toEqual([0, 1, 2]);
+  const plan = toyPlan({ expect: { verdict: "unknown", anomalies: [] } });
+  expect(exitCodeOf(judged({ plan, findings: [] }), { asExpected: true })).toBe(0);
+  expect(exitCodeOf(judged({ plan }), { asExpected: true })).toBe(1);
+});
+
+test("the worst of several exit codes wins: 130, 70, 69, 64, 1, 2, 0", () => {
+  const order = [130, 70, 69, 64, 1, 2, 0];
+  expect(order.map((_, i) => worstExit(order.slice(i).toReversed()))).toEqual(order);
+  expect([worstExit([]), worstExit([0, 5])]).toEqual([0, 70]);
+});
+
+test("a verdict survives its file, and an unknown key or another schema version is refused by name", () => {
+  const verdict = judged({ findings: findings({ EO1: "invalid" }) });
+  expect(parseVerdict(JSON.stringify(verdict), "verdict.json")).toEqual(verdict);
+  const refused =
+    (change: object): (() => Verdict) =>
+    () =>
+      parseVerdict(JSON.stringify({ ...verdict, ...change }), "v.json");
+  expect(refused({ colour: "red" })).toThrow(/v\.json is no verdict.*colour/s);
+  expect(refused({ schemaVersion: 99 })).toThrow(/schemaVersion/);
+  expect(() => parseVerdict("{", "v.json")).toThrow(/v\.json is no verdict/);
+});
+
+test("the JSON Schema names every key of a verdict", () => {
+  expect(verdictJsonSchema()).toMatchObject({ type: "object", required: Object.keys(judged()) });
+});
