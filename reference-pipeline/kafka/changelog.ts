@@ -17,7 +17,7 @@ interface Found {
  * The records of one partition in [from, to) with the fate of each: read uncommitted and judged by the control records
  * themselves. It ends on position, never on a record: markers, aborted records and compaction leave offsets without one.
  */
-export class ChangelogReading {
+class ChangelogReading {
   readonly #from: number;
   readonly #to: number;
   readonly #found: Found[] = [];

@@ -25,7 +25,7 @@ export interface StageOracle {
 }
 
 /** The whole partition, its aborted records counted and left out. Records of an open transaction are neither. */
-export async function readLog(raw: RawLog, topic: string, partition: number): Promise<ReadLog> {
+async function readLog(raw: RawLog, topic: string, partition: number): Promise<ReadLog> {
   const end = await raw.highWatermark(topic, partition);
   const committed: CommittedRecord[] = [];
   const open = new Map<bigint, CommittedRecord[]>();

@@ -4,7 +4,7 @@ const help = {
   rollproof_transactions_committed_total: "Transactions whose commit was answered ok.",
   rollproof_transactions_aborted_total: "Transactions aborted by the job itself.",
   rollproof_transactions_unknown_total: "Answers that leave a transaction's outcome unknown.",
-  rollproof_restores_total: "Opens that read the changelog.",
+  rollproof_restores_total: "Opens that read a part of the changelog.",
   rollproof_fences_total: "Answers by which a newer epoch refused this member.",
 } as const;
 

@@ -165,7 +165,7 @@ export class Owner {
 
   async #readChangelog(from: number, to: number): Promise<EffectResult> {
     const { raw, changelog, partition, metrics, stage, fetchWaitMs } = this.#world;
-    metrics.add("rollproof_restores_total", stage);
+    if (from < to) metrics.add("rollproof_restores_total", stage);
     const patience = this.#patience("the changelog");
     let progressed = { position: from, at: performance.now() };
     return await readChangelog(from, to, async (position) => {

@@ -3,7 +3,7 @@ import type { PointOrder } from "./config.ts";
 import type { Testify } from "./testimony.ts";
 
 /** A parked task goes on by itself after this long without a word from the harness (design §6). */
-export const parkTimeoutMs = 10_000;
+const parkTimeoutMs = 10_000;
 const lookEveryMs = 20;
 
 interface Armed {
