@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { keyText, type EvidenceBatch } from "../model/evidence.ts";
 import { startAudit } from "./audit.ts";
-import { startHandWritten, status, twoStages, type HandWritten, type Place } from "./hand-written.ts";
+import { startHandWritten, status, twoStages, type HandWritten, type Place } from "./hand-written.fixture.ts";
 import { startLag } from "./lag.ts";
 
 const places = ["mid-0", "mid-1", "out-0", "log-0"] as const;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { startHandWritten, status, twoStages, type HandWritten } from "./hand-written.ts";
+import { startHandWritten, status, twoStages, type HandWritten } from "./hand-written.fixture.ts";
 import { startLag, type Lag } from "./lag.ts";
 
 const a = { pid: 1, epoch: 0 };

@@ -7,6 +7,8 @@ import type { TailedPartition } from "./tailed-partition.ts";
 export interface Settling {
   readonly settled: boolean;
   readonly open: readonly OpenPartition[];
+  /** Transactions that the logs, as far as they were read, leave open. */
+  readonly transactions: readonly string[];
 }
 export interface OpenPartition {
   readonly topic: string;
@@ -27,16 +29,20 @@ export async function settle(options: {
   readonly record: RecordEvent;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  readonly openTransactions: () => readonly string[];
 }): Promise<Settling> {
   const began = performance.now();
   for (;;) {
     const ends = await askEnds(options.view, options.partitions);
     const open = ends.filter(({ why }) => why !== "");
+    // Asked after the ends: what was read up to them says so. A complete record is written after all markers, so a
+    // transaction may be open in the state log when no partition shows it any more.
+    const transactions = options.openTransactions();
     const over = performance.now() - began > options.timeoutMs || options.signal.aborted;
-    if (open.length === 0 || over) {
+    if (over || (open.length === 0 && transactions.length === 0)) {
       for (const { topic, partition, position, logEnd, lastStableOffset, why } of ends)
         if (why === "") options.record({ kind: "tail-settled", topic, partition, position, logEnd, lastStableOffset });
-      return { settled: open.length === 0, open };
+      return { settled: open.length === 0 && transactions.length === 0, open, transactions };
     }
     await pause(everyMs, options.signal);
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Kafka, logLevel, type Producer } from "kafkajs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startAudit } from "../audit/audit.ts";
+import { startLag } from "../audit/lag.ts";
 import { startClock } from "../base/clock.ts";
 import { createEnvironment } from "../environment/create.ts";
 import { readHistory } from "../history/reader.ts";
@@ -53,6 +54,7 @@ let kafka: Kafka;
 let recorder: Recorder;
 let tail: Tail;
 const live: HistoryEvent[] = [];
+const lag = startLag(description, 3);
 let markersSeen = 0;
 
 beforeAll(async () => {
@@ -74,6 +76,7 @@ beforeAll(async () => {
   recorder = await openRecorder(join(directory, "history"), startClock());
   recorder.subscribe((event) => void live.push(event));
   recorder.subscribeFrames((batch) => {
+    lag.step(batch);
     if (batch.control && batch.topic === "alpha") markersSeen += batch.count;
   });
   tail = await startTail({
@@ -184,7 +187,9 @@ test("three interleaved producers, one transaction in five aborted, a broker cra
   await run(15, 30);
   for (const one of producers) await one.disconnect();
 
-  expect(await tail.settle({ timeoutMs: 30_000, signal: never })).toEqual({ settled: true, open: [] });
+  const settling = await tail.settle({ timeoutMs: 30_000, signal: never, openTransactions: () => lag.open() });
+  expect(settling).toEqual({ settled: true, open: [], transactions: [] });
+  expect(lag.tasks().map((task) => task.committedNext)).toEqual([29, 29, 29]);
   await tail.stop();
   await recorder.close();
   expect(live.filter(({ kind }) => ["tail-gap", "tail-failed", "defect"].includes(kind))).toEqual([]);

@@ -21,9 +21,14 @@ export interface TailTopic {
 export interface Tail {
   /**
    * Waits until every position equals its log's end and no transaction is open anywhere; records `tail-settled` for
-   * each partition that got there, and says which did not.
+   * each partition that got there, and says which did not. `openTransactions` says what the live fold of the frames
+   * (audit/lag.ts) holds open: the state log's last record of a transaction comes after all its markers.
    */
-  settle(deadline: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<Settling>;
+  settle(deadline: {
+    readonly timeoutMs: number;
+    readonly signal: AbortSignal;
+    readonly openTransactions: () => readonly string[];
+  }): Promise<Settling>;
   positions(): readonly { readonly topic: string; readonly partition: number; readonly position: number }[];
   /** Ends the fetching; resolves when nothing is under way any more. */
   stop(): Promise<void>;

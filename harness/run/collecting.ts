@@ -85,7 +85,11 @@ export async function startCollecting(options: CollectingOptions): Promise<Colle
     async [Symbol.asyncDispose]() {
       record({ kind: "run-phase", phase: "final-read" });
       const timeoutMs = finalReadMs * options.hostFactor;
-      const settling = await tail.settle({ timeoutMs, signal: AbortSignal.timeout(timeoutMs) });
+      const settling = await tail.settle({
+        timeoutMs,
+        signal: AbortSignal.timeout(timeoutMs),
+        openTransactions: () => lag.open(),
+      });
       for (const { topic, partition, why } of settling.open) record({ kind: "tail-failed", topic, partition, why });
       over.abort();
       await Promise.all([tail.stop(), gauges]);

@@ -28,7 +28,7 @@ export interface Cursor {
 
 const text = new TextDecoder("utf-8", { fatal: true });
 
-export function cursorOver(source: Uint8Array): Cursor {
+function cursorOver(source: Uint8Array): Cursor {
   const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
   let at = 0;
 
