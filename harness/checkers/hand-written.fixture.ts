@@ -10,19 +10,11 @@ import {
   type EvidenceEnd,
   type Generation,
   type OffsetCommit,
-  type Records,
   type Transaction,
   type TransactionPart,
-  type Writer,
 } from "../model/evidence.ts";
+import { causes, recordsOf, type Row, type Session } from "./hand-written-records.fixture.ts";
 import { count, expectedOf, outputText, stateText } from "./toy-pipeline.fixture.ts";
-
-export interface Row {
-  readonly key: string;
-  readonly value: string | null;
-  /** Source offset and ordinal; null: no `rp-source`. */
-  readonly cause: readonly [offset: number, ordinal: number] | null;
-}
 
 /** What a transaction is about to do; tests edit it to plant a defect. */
 export interface Draft {
@@ -30,14 +22,6 @@ export interface Draft {
   changes: Row[];
   /** Offset commits inside it. */
   commits: number[];
-}
-
-export interface Session {
-  readonly member: string;
-  readonly incarnation: number;
-  readonly version: string;
-  readonly producerEpoch: number;
-  readonly producerId: number;
 }
 
 interface Task {
@@ -409,51 +393,4 @@ export class World {
   #tick(): Seq {
     return seq(this.#seq++);
   }
-}
-
-/** Columns of rows; causes name the source topic, the partition is filled in by the caller. */
-function recordsOf(
-  log: { readonly topic: string; readonly partition: number },
-  rows: readonly Row[],
-  offsets: readonly number[],
-  session: Session | null,
-): Records {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const cut = (value: string | null): readonly [number, number] => {
-    if (value === null) return [0, -1];
-    const bytes = encoder.encode(value);
-    chunks.push(bytes);
-    length += bytes.length;
-    return [length - bytes.length, length];
-  };
-  const keyAt = Int32Array.from(rows.flatMap(({ key }) => cut(key)));
-  const valueAt = Int32Array.from(rows.flatMap(({ value }) => cut(value)));
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  const writers: readonly Writer[] =
-    session === null ? [] : [{ ...session, format: session.version === "v2" ? "2" : "1" }];
-  return {
-    ...log,
-    count: rows.length,
-    offsets: Float64Array.from(offsets),
-    keyAt,
-    valueAt,
-    bytes,
-    causeTopic: Int32Array.from(rows, ({ cause }) => (cause === null ? -1 : 0)),
-    causeTopics: [source],
-    causePartition: Int32Array.from(rows, () => log.partition),
-    causeOffset: Float64Array.from(rows, ({ cause }) => cause?.[0] ?? -1),
-    ordinal: Int32Array.from(rows, ({ cause }) => cause?.[1] ?? -1),
-    writer: Int32Array.from(rows, () => (session === null ? -1 : 0)),
-    writers,
-  };
-}
-
-function causes(records: Records, p: number): Int32Array {
-  return new Int32Array(records.count).fill(p);
 }

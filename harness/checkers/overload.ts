@@ -54,18 +54,9 @@ export function slowHostDoubts(overload: Overload): readonly string[] {
 }
 
 /** A field of a testimony's body when it is a number. */
-export function numberIn(body: Json, name: string): number | null {
-  const value = fieldIn(body, name);
+function numberIn(body: Json, name: string): number | null {
+  const value = isObject(body) && Object.hasOwn(body, name) ? body[name] : undefined;
   return typeof value === "number" ? value : null;
-}
-
-export function textIn(body: Json, name: string): string | null {
-  const value = fieldIn(body, name);
-  return typeof value === "string" ? value : null;
-}
-
-export function fieldIn(body: Json, name: string): Json | undefined {
-  return isObject(body) && Object.hasOwn(body, name) ? body[name] : undefined;
 }
 
 function isObject(body: Json): body is { readonly [key: string]: Json } {

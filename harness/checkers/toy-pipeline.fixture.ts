@@ -70,7 +70,7 @@ export function expectedOf(state: Map<string, number>, key: string, value: strin
   };
 }
 
-export const toySpecification: Specification = {
+const toySpecification: Specification = {
   stages: {
     count: {
       start: () => {
