@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./command.mjs";
 import { root, toolsFolder } from "./layout.mjs";
@@ -10,16 +10,14 @@ const lockFile = join(root, "package-lock.json");
 const installed = join(root, "node_modules", ".package-lock.json");
 
 /**
- * Makes node_modules what package-lock.json says, from nothing, and only when they differ. Not by `npm ci`: that refuses a lock
- * file which leaves out optional packages of other platforms; `npm install` takes the same versions and checks the same digests.
+ * Makes node_modules what package-lock.json says, from nothing, and only when they differ.
  */
 export async function ensureDependencies() {
   if (matches()) return;
   await withLock(join(toolsFolder, "npm-install.lock"), async () => {
     if (matches()) return;
     find("npm"); // before anything is deleted
-    rmSync(join(root, "node_modules"), { recursive: true, force: true });
-    const argv = ["npm", "install", "--no-save", "--no-audit", "--no-fund"];
+    const argv = ["npm", "ci", "--no-audit", "--no-fund"];
     await step("npm dependencies", () => run(argv, { cwd: root, timeoutMs: 8 * 60_000 }));
   });
 }
