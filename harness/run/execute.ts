@@ -149,6 +149,13 @@ export async function execute(options: ExecuteOptions): Promise<void> {
     signal,
     hostFactor,
   });
+  // The roll's own phases are told by its first step and by finalise.
+  scope.use(
+    subscribe((event) => {
+      if (event.kind === "upgrade-step-began" && event.step === 0) phase("roll");
+      if (event.kind === "upgrade-finalise-began") phase("finalise");
+    }),
+  );
   phase("load");
   workload.start();
   const outcome = await upgrade;
