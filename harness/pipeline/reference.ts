@@ -42,7 +42,7 @@ export const reference: PipelineDescription = {
     partitions,
     mutant,
     checkpointEvery: 5,
-    maxPerTransaction: 150,
+    maxPerTransaction: 300,
   }),
   activate: { topic: "reference.flags", flag: "output-format-2" },
 };
