@@ -51,7 +51,7 @@ test("a member's configuration names its timings, partitions and planted bug", (
     partitions: 6,
     mutant: "off-by-one",
     checkpointEvery: 5,
-    maxPerTransaction: 150,
+    maxPerTransaction: 300,
   });
 });
 
