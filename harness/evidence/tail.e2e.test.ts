@@ -14,6 +14,7 @@ import type { Environment } from "../model/environment.ts";
 import { keyText, type EvidenceBatch, type Transaction } from "../model/evidence.ts";
 import type { HistoryEvent } from "../model/event.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
+import { harnessClient, warmUp } from "../run/cluster.ts";
 import { startTail, type Tail } from "./tail.ts";
 
 const topics = [
@@ -86,7 +87,7 @@ beforeAll(async () => {
     recordFrame: recorder.recordFrame,
     signal: never,
   });
-  await admin.fetchOffsets({ groupId: "copiers", topics: ["input"] });
+  await warmUp({ kafka: harnessClient(environment.directBootstrap), description, signal: never });
   await admin.disconnect();
 }, 120_000);
 
