@@ -1,6 +1,7 @@
 import type { BrokerId } from "../model/brand.ts";
 import type { Environment, Process } from "../model/environment.ts";
 import type { RecordEvent } from "../model/event.ts";
+import { injurable } from "./injurable.ts";
 
 /** The brokers as the history sees them: their starts and ends, and what a fault may do to them. */
 export interface Brokers extends Disposable {
@@ -13,6 +14,12 @@ export interface Brokers extends Disposable {
 export function watchBrokers(environment: Environment, record: RecordEvent): Brokers {
   const byFault = new Set<Process["pid"]>();
   let closing = false;
+  const ended = async (process: Process): Promise<void> => {
+    const { code, signal } = await process.ended;
+    if (closing) return;
+    const cause = byFault.has(process.pid) ? "fault" : "unexpected";
+    record({ kind: "process-ended", process: process.id, incarnation: process.incarnation, code, signal, cause });
+  };
   const watch = (process: Process): Process => {
     record({
       kind: "process-started",
@@ -22,11 +29,7 @@ export function watchBrokers(environment: Environment, record: RecordEvent): Bro
       pid: process.pid,
       sha256: null,
     });
-    void process.ended.then(({ code, signal }) => {
-      if (closing) return;
-      const cause = byFault.has(process.pid) ? "fault" : "unexpected";
-      record({ kind: "process-ended", process: process.id, incarnation: process.incarnation, code, signal, cause });
-    });
+    void ended(process);
     return process;
   };
   for (const id of environment.brokers) watch(environment.broker(id));
@@ -35,21 +38,10 @@ export function watchBrokers(environment: Environment, record: RecordEvent): Bro
     [Symbol.dispose]: () => void (closing = true),
     target(id) {
       const process = environment.broker(id);
-      return {
-        id: process.id,
-        incarnation: process.incarnation,
-        pid: process.pid,
-        version: process.version,
-        ended: process.ended,
-        copyDisk: (to) => process.copyDisk(to),
-        endpoint: (port) => process.endpoint(port),
-        state: () => process.state(),
-        lines: (fold) => process.lines(fold),
-        do: async (verb, signal) => {
-          if (verb === "crash" || verb === "stop") byFault.add(process.pid);
-          await process.do(verb, signal);
-        },
-      };
+      return injurable(process, async (verb, signal) => {
+        if (verb === "crash" || verb === "stop") byFault.add(process.pid);
+        await process.do(verb, signal);
+      });
     },
     serves(id) {
       return environment.directBootstrap[environment.brokers.indexOf(id)] ?? null;

@@ -4,6 +4,7 @@ import { RollproofError } from "../base/errors.ts";
 import { memberId } from "../model/brand.ts";
 import type { Environment, MemberLaunch, Process } from "../model/environment.ts";
 import type { RecordEvent } from "../model/event.ts";
+import { injurable } from "./injurable.ts";
 import type { RunLayout } from "./layout.ts";
 
 export interface MembersOptions {
@@ -114,14 +115,11 @@ export class Members implements AsyncDisposable {
   target(member: string): Process {
     const seat = this.#seat(member);
     const process = this.latest(member);
-    return {
-      ...boundProcess(process),
-      do: async (verb, signal) => {
-        if (verb === "crash" || verb === "stop") seat.ending = "fault";
-        await process.do(verb, signal);
-        if (verb === "crash" || verb === "stop") await seat.settled;
-      },
-    };
+    return injurable(process, async (verb, signal) => {
+      if (verb === "crash" || verb === "stop") seat.ending = "fault";
+      await process.do(verb, signal);
+      if (verb === "crash" || verb === "stop") await seat.settled;
+    });
   }
 
   /** Brings up the next incarnation after `after`, unless it is there already, and waits until it listens. */
@@ -189,20 +187,4 @@ export class Members implements AsyncDisposable {
       });
     return seat;
   }
-}
-
-/** The methods of a Process that are not overridden, bound, so that a spread keeps them whatever its class. */
-function boundProcess(process: Process): Process {
-  return {
-    id: process.id,
-    incarnation: process.incarnation,
-    pid: process.pid,
-    version: process.version,
-    ended: process.ended,
-    do: (verb, signal) => process.do(verb, signal),
-    copyDisk: (to) => process.copyDisk(to),
-    endpoint: (port) => process.endpoint(port),
-    state: () => process.state(),
-    lines: (fold) => process.lines(fold),
-  };
 }

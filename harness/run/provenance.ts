@@ -9,7 +9,7 @@ import type { PipelineDescription, Specification } from "../model/pipeline.ts";
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** SHA-256 over the bytes of the files (globs allowed) that make a version what it is. */
-export async function sourcesSha256(sources: readonly string[]): Promise<string> {
+async function sourcesSha256(sources: readonly string[]): Promise<string> {
   const parts: (string | Uint8Array)[] = [];
   for (const path of await expand(sources)) parts.push(path, "\0", await readFile(join(root, path)));
   if (parts.length === 0)

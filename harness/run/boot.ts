@@ -1,0 +1,52 @@
+import type { Kafka } from "kafkajs";
+import { createEnvironment } from "../environment/create.ts";
+import type { Environment } from "../model/environment.ts";
+import { profiles, scaled } from "../model/profile.ts";
+import { watchBrokers, type Brokers } from "./brokers.ts";
+import { createTopics, harnessClient, warmUp } from "./cluster.ts";
+import type { ExecuteOptions } from "./execute-options.ts";
+import { brokerConfigOf } from "./profile-broker-config.ts";
+
+/** Brokers that serve, with the pipeline's topics and Kafka's own; no member yet. */
+export interface StandingCluster {
+  readonly environment: Environment;
+  readonly brokers: Brokers;
+  /** The harness's own client, on links that no fault travels. */
+  readonly kafka: Kafka;
+}
+
+/** Boots the environment of a run. What it starts is ended with `scope`. */
+export async function boot(options: ExecuteOptions, scope: AsyncDisposableStack): Promise<StandingCluster> {
+  const { plan, description, recorder, signal, hostFactor } = options;
+  const { scenario } = plan;
+  const { record } = recorder;
+  record({ kind: "run-phase", phase: "boot" });
+  const environment = scope.use(
+    await createEnvironment(
+      options.environment,
+      {
+        runDirectory: options.layout.directory,
+        brokers: scenario.brokers,
+        memberSlots: scenario.members,
+        brokerConfig: brokerConfigOf(scaled(profiles[scenario.profile], hostFactor)),
+      },
+      signal,
+    ),
+  );
+  await options.standing(environment);
+  record({
+    kind: "run-started",
+    runId: options.runId,
+    tool: options.tool,
+    kafka: environment.kafka,
+    environment: environment.kind,
+    hostFactor,
+    planSha256: options.planSha256,
+  });
+  const brokers = scope.use(watchBrokers(environment, record));
+  const kafka = harnessClient(environment.directBootstrap);
+  record({ kind: "run-phase", phase: "warm-up" });
+  await createTopics({ kafka, description, partitions: scenario.workload.partitions, brokers: scenario.brokers });
+  await warmUp({ kafka, description, signal });
+  return { environment, brokers, kafka };
+}

@@ -1,0 +1,69 @@
+import { until } from "../base/deadline.ts";
+import { RollproofError } from "../base/errors.ts";
+import type { MemberLaunch } from "../model/environment.ts";
+import { profiles, scaled } from "../model/profile.ts";
+import type { StandingCluster } from "./boot.ts";
+import { startCollecting, type Collecting } from "./collecting.ts";
+import type { ExecuteOptions } from "./execute-options.ts";
+import { Members } from "./members.ts";
+import { startOwnership, type Ownership } from "./ownership.ts";
+
+/** The pipeline at its first version: every member ready, every task owned, all evidence on its way into the history. */
+export interface StandingPipeline {
+  readonly collecting: Collecting;
+  readonly members: Members;
+  readonly ownership: Ownership;
+}
+
+/** Before the host factor. */
+const membersReadyMs = 40_000;
+
+/**
+ * Brings the members up on a cluster. What it starts is ended with `scope`: the members first, so that the final read
+ * of the logs, at the end of collecting, sees all they wrote.
+ */
+export async function bringUp(
+  options: ExecuteOptions,
+  { environment }: StandingCluster,
+  scope: AsyncDisposableStack,
+): Promise<StandingPipeline> {
+  const { plan, description, layout, recorder, signal, hostFactor } = options;
+  const { from, workload } = plan.scenario;
+  const collecting = scope.use(await startCollecting({ ...options, environment }));
+  const members = scope.use(
+    new Members({
+      environment,
+      layout,
+      record: recorder.record,
+      signal,
+      launch: (version) => launchOf(options, version),
+      sha256: (version) => options.digests[version] ?? "",
+      line: collecting.line,
+    }),
+  );
+  collecting.watchHealth(() => members.all());
+  const ownership = startOwnership(description);
+  scope.use(recorder.subscribe((event) => ownership.step(event)));
+  await Promise.all(environment.memberSlots.map((slot) => members.start(slot, from)));
+  await until(
+    {
+      what: "every member to be ready and every task to be owned",
+      timeoutMs: membersReadyMs * hostFactor,
+      signal,
+      remedy: "Read members/*/*/log in the run directory.",
+    },
+    () => (ownership.settled(environment.memberSlots, workload.partitions) ? true : undefined),
+  );
+  return { collecting, members, ownership };
+}
+
+function launchOf({ plan, description, hostFactor }: ExecuteOptions, version: string): MemberLaunch {
+  const launch = description.versions[version];
+  if (launch === undefined)
+    throw new RollproofError("scenario-invalid", `The pipeline has no version ${version}.`, {
+      remedy: `Use one of ${Object.keys(description.versions).join(", ")}.`,
+    });
+  const timings = scaled(profiles[plan.scenario.profile], hostFactor);
+  const config = description.config(timings, plan.scenario.workload.partitions, plan.mutant);
+  return { version, argv: launch.argv, env: launch.env, config };
+}

@@ -1,0 +1,24 @@
+import type { Clock } from "../base/clock.ts";
+import type { Recorder } from "../history/recorder.ts";
+import type { PipelineDescription } from "../model/pipeline.ts";
+import type { Plan } from "../model/plan.ts";
+import type { RunLayout } from "./layout.ts";
+
+/** One run as it is carried out: what it was given, and the history it leaves. */
+export interface ExecuteOptions {
+  readonly plan: Plan;
+  readonly description: PipelineDescription;
+  readonly layout: RunLayout;
+  readonly environment: "auto" | "process";
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly runId: string;
+  readonly tool: string;
+  readonly planSha256: string;
+  readonly hostFactor: number;
+  /** Version → SHA-256 of its sources. */
+  readonly digests: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** Called once, when the environment stands: Kafka's version and why this kind of environment. */
+  readonly standing: (environment: { readonly kafka: string; readonly kind: string }) => Promise<void>;
+}
