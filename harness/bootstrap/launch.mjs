@@ -6,13 +6,18 @@ import { bootstrapFolder, root } from "./layout.mjs";
 const forwarded = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR2"];
 /** A terminal and npm may both pass the same Ctrl-C on; a person's second one comes later. */
 const sameSignalMs = 300;
+/**
+ * kafkajs 2.2.4 sets a timer to `throttledUntil - now` even where that is negative (network/requestQueue), which Node from 24
+ * on warns of. Such a timer fires at once, as meant: the warning would only stand in the way of the verdict.
+ */
+const quiet = "--disable-warning=TimeoutNegativeWarning";
 
 /**
  * Runs a script on the given Node with this process's stdio until it ends, and returns its exit code. The child has a
  * process group of its own, so each signal reaches it once: through here. It dies with this process, however this one ends.
  */
 export function launch(node, argv) {
-  const child = spawn(node, ["--import", join(bootstrapFolder, "tie.mjs"), ...argv], {
+  const child = spawn(node, [quiet, "--import", join(bootstrapFolder, "tie.mjs"), ...argv], {
     stdio: ["inherit", "inherit", "inherit", "pipe"],
     detached: true,
     env: {

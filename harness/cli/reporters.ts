@@ -19,7 +19,7 @@ export async function report(
     junit,
     ...(process.env["GITHUB_ACTIONS"] === "true" ? [github] : []),
     terminal({
-      colour: process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined,
+      colour: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
       runDirectory: shown,
       report: join(shown, "report.html"),
     }),

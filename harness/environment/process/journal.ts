@@ -52,7 +52,7 @@ function parseLine(text: string): JournalLine[] {
 }
 
 /** Each `token` line begins a cluster. */
-export function clusters(lines: readonly JournalLine[]): readonly JournalledCluster[] {
+function clusters(lines: readonly JournalLine[]): readonly JournalledCluster[] {
   const found: JournalledCluster[] = [];
   for (const line of lines) {
     const last = found.pop();

@@ -62,7 +62,7 @@ export function commandLineOf(pid: number): string {
   return (readOrNull(`/proc/${pid}/cmdline`) ?? "").split("\0").join(" ").trim();
 }
 
-export function bootId(): string {
+function bootId(): string {
   return (readOrNull("/proc/sys/kernel/random/boot_id") ?? "unknown").trim();
 }
 
