@@ -135,6 +135,21 @@ test("jumps in dense topics, tail gaps, damaged files and unfollowed partitions 
   ]);
 });
 
+test("a dense log whose first record is not at offset 0 lacks its beginning", () => {
+  const written = startHandWritten();
+  written.skip("in-0", 2);
+  written.data("in-0", keys("x"));
+  written.skip("log-0", 2);
+  written.data("log-0", keys("y"));
+  const last = audited(written).batches.at(-1);
+  if (last?.kind !== "end") throw new Error("no end");
+  expect(last.end.gaps).toEqual([{ what: "the history misses records", topic: "in", partition: 0, from: 0, to: 2 }]);
+  expect(last.end.partitions.map(({ topic, firstOffset }) => [topic, firstOffset])).toEqual([
+    ["in", 2],
+    ["log", 2],
+  ]);
+});
+
 test("an empty history has an end and nothing else", () => {
   expect(audited(startHandWritten()).batches.map(({ kind }) => kind)).toEqual(["end"]);
 });

@@ -41,7 +41,8 @@ export function startPartitionLog(
       return fresh;
     },
     advance(batch) {
-      const missing = first !== null && batch.baseOffset > next ? { from: next, to: batch.baseOffset } : null;
+      // Before the first batch `next` is 0: a log that begins later lacks its beginning.
+      const missing = batch.baseOffset > next ? { from: next, to: batch.baseOffset } : null;
       first ??= batch.baseOffset;
       next = batch.lastOffset + 1;
       highWatermark = batch.highWatermark;

@@ -71,6 +71,9 @@ function holeIn(reliance: Reliance, { gaps, undecided, end }: Holes): string | n
   if (gap !== undefined) return `${gap.what} (${reliance.partition})`;
   const logs = end.partitions.filter((log) => matches(reliance.partition, log));
   if (logs.length === 0) return `${reliance.partition} was not read`;
+  const from = reliance.from ?? 0;
+  const late = logs.find(({ firstOffset }) => firstOffset > from && firstOffset > 0);
+  if (late !== undefined) return `${late.topic}-${late.partition} was not read below ${late.firstOffset}`;
   const short = logs.find(({ settled, nextOffset }) => !settled && (reliance.to === null || nextOffset <= reliance.to));
   return short === undefined ? null : `${short.topic}-${short.partition} was not read far enough`;
 }
