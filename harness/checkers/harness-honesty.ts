@@ -14,7 +14,7 @@ import { faultReasons, learnFault, startFaults, type Faults } from "./honesty/fa
 import { learnRun, runReasons, startRun, type RunFacts } from "./honesty/run-facts.ts";
 import { learnSend, sendReasons, startSends, type Sends } from "./honesty/sends.ts";
 import { learnUpgrade, startUpgrade, upgradeReasons, type Upgrade } from "./honesty/upgrade.ts";
-import { overloadDoubts, startOverload, stepOverload, type Overload } from "./overload.ts";
+import { overloadDoubts, slowHostDoubts, startOverload, stepOverload, type Overload } from "./overload.ts";
 
 const id = "HZ1";
 const name = "harness honesty";
@@ -59,7 +59,8 @@ export const harnessHonesty: Checker<State> = {
       ...upgradeReasons(state.upgrade),
       ...sendReasons(state.sends),
       ...drainReasons(state.drain),
-      ...overloadDoubts(state.overload),
+      // A time-out that passed may be the host's doing: then the reason says so too.
+      ...(state.run.isDrainFailed ? slowHostDoubts(state.overload) : overloadDoubts(state.overload)),
     ];
     const base = { invariant: id, name, examined: state.events, unit: "events", anomalies: [] };
     if (reasons.length > 0) return { ...base, outcome: "unknown", why: reasons.join(" ") };

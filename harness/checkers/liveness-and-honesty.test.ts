@@ -55,6 +55,61 @@ test("LV1 is unknown on a starved host, and before the faults are over", () => {
   expect(findingOf("LV1", []).outcome).toBe("unknown");
 });
 
+const host = (foreignCpus: number): EventBody => ({ kind: "gauge-host", foreignCpus, cpus: 2 });
+const crowd = "host-overloaded: other processes used up to 1.8 of 2 processors. Use a quieter machine.";
+
+/** LV1 and HZ1 of a run whose task stood still while others used the host like this, one sample a second. */
+function stoodStill(foreignCpus: readonly number[]): readonly (readonly [string, string | null])[] {
+  const world = new World();
+  world.event({ kind: "faults-over" });
+  world.event(waiting(3, 5));
+  for (const sample of foreignCpus) world.event(host(sample), 1_000);
+  world.event(waiting(3, 5), 20_000);
+  world.event({ kind: "drain-failed", why: "lag 5" });
+  return ["LV1", "HZ1"].map((id) => findingOf(id, world.batches)).map(({ outcome, why }) => [outcome, why]);
+}
+
+test("LV1 is unknown, and HZ1 says so too, when others used more than half of the host for 5 s", () => {
+  const [lv1, hz1] = stoodStill([1.2, 1.2, 1.8, 1.2, 1.2, 1.2]);
+  expect(lv1).toEqual(["unknown", crowd]);
+  expect(hz1).toEqual(["unknown", expect.stringContaining(crowd)]);
+});
+
+test("a host that others used by half, or for less than 5 s at a time, excuses nothing", () => {
+  for (const foreignCpus of [
+    [1, 1, 1, 1, 1, 1, 1],
+    [2, 2, 2, 2, 2, 0.5, 2, 2, 2, 2, 2],
+  ]) {
+    const [lv1, hz1] = stoodStill(foreignCpus);
+    expect(lv1).toEqual(["invalid", null]);
+    expect(hz1?.[1]).not.toMatch(/host-overloaded/);
+  }
+});
+
+test("LV1 names the crowded host beside a drain that failed before the time-out", () => {
+  const world = new World();
+  world.event({ kind: "faults-over" });
+  for (let i = 0; i < 6; i++) world.event(host(1.8), 1_000);
+  world.event({ kind: "drain-failed", why: "lag 5" });
+  expect(findingOf("LV1", world.batches).why).toBe(
+    `The groups did not drain (lag 5), but no task stood still for 10000 ms: raise the drain's deadline. ${crowd}`,
+  );
+});
+
+test("a crowded host leaves a run alone that came to its end", () => {
+  expect(reason([host(2), host(2), host(2), host(2), host(2), host(2), host(2)])).toBe(null);
+});
+
+test("LV2 is unknown, not invalid, on a crowded host", () => {
+  const world = new World();
+  world.input(0, "a");
+  world.transact(0, { outcome: "pending" });
+  world.event({ kind: "faults-over" });
+  for (let i = 0; i < 6; i++) world.event(host(1.8), 1_000);
+  world.event({ kind: "run-phase", phase: "drain" }, 60_000);
+  expect(findingOf("LV2", world.finish())).toMatchObject({ outcome: "unknown", why: crowd });
+});
+
 test("LV2 flags a transaction that stays open through the whole budget after heal", () => {
   const world = new World();
   world.input(0, "a");

@@ -9,9 +9,9 @@ export interface Overload {
   readonly streaks: Map<string, { readonly since: number; until: number }>;
   /** Processes that were starved, with the worst delay seen. */
   readonly starved: Map<string, number>;
-  /** Since when others have used more than half of the host, run nanoseconds; null: they do not. */
-  crowdedSince: number | null;
-  /** The most that others used, in processors of how many, once it had lasted; null: it never did. */
+  /** Since when others have used more than half of the host, run nanoseconds, and the most in it; null: they do not. */
+  crowd: { readonly since: number; most: number } | null;
+  /** The most that others used, in processors of how many, in a stretch that lasted; null: none did. */
   crowded: { readonly foreignCpus: number; readonly cpus: number } | null;
 }
 
@@ -22,7 +22,7 @@ const silenceNanos = 2.5e9;
 
 export function startOverload({ plan, hostFactor }: CheckerContext): Overload {
   const { sessionTimeoutMs } = scaled(profiles[plan.scenario.profile], hostFactor);
-  return { limitMs: sessionTimeoutMs / 4, streaks: new Map(), starved: new Map(), crowdedSince: null, crowded: null };
+  return { limitMs: sessionTimeoutMs / 4, streaks: new Map(), starved: new Map(), crowd: null, crowded: null };
 }
 
 export function stepOverload(overload: Overload, event: HistoryEvent): void {
@@ -65,12 +65,13 @@ function isObject(body: Json): body is { readonly [key: string]: Json } {
 
 function crowd(overload: Overload, { foreignCpus, cpus, at }: HistoryEvent<"gauge-host">): void {
   if (foreignCpus <= cpus / 2) {
-    overload.crowdedSince = null;
+    overload.crowd = null;
     return;
   }
-  overload.crowdedSince ??= at;
-  if (at - overload.crowdedSince < crowdedNanos) return;
-  if (foreignCpus > (overload.crowded?.foreignCpus ?? 0)) overload.crowded = { foreignCpus, cpus };
+  overload.crowd ??= { since: at, most: foreignCpus };
+  overload.crowd.most = Math.max(overload.crowd.most, foreignCpus);
+  if (at - overload.crowd.since < crowdedNanos) return;
+  overload.crowded = { foreignCpus: Math.max(overload.crowd.most, overload.crowded?.foreignCpus ?? 0), cpus };
 }
 
 function sample(overload: Overload, process: string, maxMs: number, at: number): void {

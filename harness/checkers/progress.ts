@@ -62,6 +62,7 @@ export const progress: Checker<State> = {
     else if (!state.isDrained)
       doubts.push(
         `The groups did not drain (${state.drainFailed ?? "no reason given"}), but no task stood still for ${state.timeoutNanos / 1e6} ms: raise the drain's deadline.`,
+        ...starved,
       );
     const found = listAnomalies(state.anomalies);
     return conclude({

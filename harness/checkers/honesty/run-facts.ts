@@ -7,11 +7,12 @@ export interface RunFacts {
   /** Partitions whose tail failed and has not settled since. */
   readonly failed: Map<string, string>;
   isDrained: boolean;
+  isDrainFailed: boolean;
   end: EvidenceEnd | null;
 }
 
 export function startRun(): RunFacts {
-  return { reasons: [], failed: new Map(), isDrained: false, end: null };
+  return { reasons: [], failed: new Map(), isDrained: false, isDrainFailed: false, end: null };
 }
 
 export function learnRun(run: RunFacts, batch: EvidenceBatch): void {
@@ -37,6 +38,7 @@ function learnEvent(run: RunFacts, event: HistoryEvent): void {
       run.isDrained = true;
       break;
     case "drain-failed":
+      run.isDrainFailed = true;
       run.reasons.push(`The groups did not drain (${event.why}): give the drain more time, or send less.`);
       break;
     case "defect":
