@@ -9,7 +9,7 @@
  */
 import type { Checker, CheckerContext } from "../model/finding.ts";
 import { addAnomaly, conclude, listAnomalies, present, refOf, startAnomalies } from "./anomalies.ts";
-import { convicted, startCauses, stepCauses, type Causes } from "./causes.ts";
+import { causeDoubts, convicted, startCauses, stepCauses, type Causes } from "./causes.ts";
 import { allowedByGuarantee } from "./guarantee.ts";
 import { indexTasks, sourceOf, taskName } from "./tasks.ts";
 
@@ -54,7 +54,7 @@ export const abortedMeansNone: Checker<State> = {
       unit,
       examined: causes.examined,
       anomalies: listAnomalies(anomalies),
-      doubts: causes.undecided > 0 ? [`${causes.undecided} outputs lie in undecided transactions.`] : [],
+      doubts: causeDoubts(causes),
       idle: "No committed output or changelog record was seen.",
     });
   },

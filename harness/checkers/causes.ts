@@ -65,6 +65,14 @@ export function stepCauses(causes: Causes, batch: EvidenceBatch, changelogsToo: 
   });
 }
 
+/** Why the suspects are not all. */
+export function causeDoubts({ undecided, more }: Causes): readonly string[] {
+  return [
+    ...(undecided > 0 ? [`${undecided} outputs lie in undecided transactions.`] : []),
+    ...(more > 0 ? [`${more} more effects came before their cause was committed and were not followed up.`] : []),
+  ];
+}
+
 /** The suspects whose cause is still not a committed record; `aborted` tells whether it is known as an aborted one. */
 export function convicted(causes: Causes): readonly (Suspect & { readonly aborted: boolean })[] {
   return causes.suspects.flatMap((suspect) => {

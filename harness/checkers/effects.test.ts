@@ -79,7 +79,7 @@ test("EO2 names the source record and the commit that passed it", () => {
   world.transact(0, { edit: ({ outputs }) => void outputs.splice(0) });
   const [anomaly] = findingOf("EO2", world.finish()).anomalies;
   expect(anomaly).toMatchObject({
-    sentence: "in-0@2 lies below the committed offset 3, but its output 0 is in no committed transaction.",
+    sentence: "in-0@2 was passed by the commit of offset 3, but its output 0 is in no committed transaction.",
     expected: "output 0 of in-0@2",
     actual: "absent",
     evidence: ["r:in-0@2", "r:__consumer_offsets-0@4"],
@@ -107,6 +107,38 @@ test("a loss is unknown when a sink partition has a hole or was not read to its 
   expect(lost({ gaps: [{ what: "a torn file", topic: "out", partition: 0, from: 3, to: 9 }] })).toBe("unknown");
   expect(lost({ gaps: [{ what: "a torn file", topic: "elsewhere", partition: 0, from: 3, to: 9 }] })).toBe("invalid");
   expect(lost({ partitions: [] })).toBe("unknown");
+});
+
+test("a loss is unknown when the source log was not read from its beginning: f may have missed what came before", () => {
+  const outcome = (firstOffset: number): string => {
+    const world = new World();
+    world.input(0, "a");
+    world.transact(0, { edit: ({ outputs }) => void outputs.splice(0) });
+    const last = world.finish().at(-1);
+    if (last?.kind !== "end") throw new Error("no end");
+    const partitions = last.end.partitions.map((log) => (log.topic === "in" ? { ...log, firstOffset } : log));
+    return findingOf("EO2", [...world.batches.slice(0, -1), { ...last, end: { ...last.end, partitions } }]).outcome;
+  };
+  expect([outcome(0), outcome(1)]).toEqual(["invalid", "unknown"]);
+});
+
+test("EO2 points to the first commit that passed the record, not to the last one", () => {
+  const world = new World();
+  world.input(0, "a");
+  const bad = world.transact(0, { edit: ({ outputs }) => void outputs.splice(0) });
+  world.input(0, "b");
+  world.transact(0);
+  const [commit] = bad.commits;
+  if (commit === undefined) throw new Error("no commit");
+  const ref = `r:__consumer_offsets-0@${commit.at.offset}`;
+  expect(findingOf("EO2", world.finish()).anomalies).toMatchObject([
+    {
+      sentence: "in-0@0 was passed by the commit of offset 1, but its output 0 is in no committed transaction.",
+      evidence: ["r:in-0@0", ref],
+      firstBadCommit: ref,
+      seq: commit.seq,
+    },
+  ]);
 });
 
 test("a duplicate stays invalid when another partition has a hole: it is a presence", () => {

@@ -114,7 +114,7 @@ interface Duplicate {
 
 function duplicate(state: State, { stage, partition, cause, ordinal, place, first, transaction }: Duplicate): void {
   const task = taskName(state.index, stage, partition);
-  addAnomaly(state.anomalies, id, `${task}/${transaction?.index ?? "plain"}`, () => {
+  addAnomaly(state.anomalies, id, task, () => {
     const source = sourceOf(state.index, stage);
     const second = recordRef(place.topic, place.partition, place.offset);
     const earlier = first ?? { topic: source, partition, offset: cause };

@@ -8,7 +8,7 @@
  * Soundness in mixed situations: outputs of undecided transactions count as seen; the absence rests on every sink
  * partition read to its end and on the whole source log below the record, and a hole in either makes it unknown.
  */
-import { recordRef, type EvidenceBatch, type EvidenceEnd } from "../model/evidence.ts";
+import { recordRef, type EvidenceBatch, type EvidenceEnd, type OffsetCommit } from "../model/evidence.ts";
 import { commitKey } from "../model/evidence.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
 import {
@@ -18,9 +18,11 @@ import {
   listAnomalies,
   notEnded,
   present,
+  refOf,
   startAnomalies,
   whole,
 } from "./anomalies.ts";
+import { inCommitOrder, keepRows, startRows, type CommitRow } from "./commit-rows.ts";
 import { failureOf } from "./expected-outputs.ts";
 import { missingSpecification } from "./guarantee.ts";
 import { addBit, countBelow, eachMissing, startBits, type PagedBits } from "./paged-bits.ts";
@@ -34,6 +36,7 @@ interface State {
   readonly context: CheckerContext;
   readonly index: ReturnType<typeof indexTasks>;
   readonly tasks: ReturnType<typeof perTask<Map<number, Both>>>;
+  readonly rows: ReturnType<typeof startRows>;
   readonly failures: Set<string>;
   unreadable: number;
   end: EvidenceEnd | null;
@@ -52,11 +55,13 @@ export const noLostEffect: Checker<State> = {
     context,
     index: indexTasks(context.description),
     tasks: perTask<Map<number, Both>>(() => new Map()),
+    rows: startRows(),
     failures: new Set(),
     unreadable: 0,
     end: null,
   }),
   step(state, batch) {
+    keepRows(state.rows, state.index, batch);
     if (batch.kind === "source") expect(state, batch);
     else if (batch.kind === "end") state.end = batch.end;
     else see(state, batch);
@@ -120,6 +125,14 @@ function bothOf(ordinals: Map<number, Both>, ordinal: number): Both {
   return both;
 }
 
+/** The first decided commit, in the order of the offsets log, that says the record is done. */
+function firstAbove(rows: readonly CommitRow[], cause: number): OffsetCommit | null {
+  const row = inCommitOrder(rows).find(
+    ({ outcome, commit }) => outcome !== "undecided" && (commit.nextOffset ?? 0) > cause,
+  );
+  return row?.commit ?? null;
+}
+
 function losses(state: State): { readonly anomalies: ReturnType<typeof startAnomalies>; readonly examined: number } {
   const anomalies = startAnomalies();
   let examined = 0;
@@ -134,24 +147,24 @@ function losses(state: State): { readonly anomalies: ReturnType<typeof startAnom
     for (const [ordinal, { expected, seen }] of ordinals) {
       examined += countBelow(expected, committed);
       eachMissing(expected, seen, { from: 0, to: committed }, (cause) => {
-        addAnomaly(anomalies, id, task, () => ({
-          sentence: `${sourceOf(index, stage)}-${partition}@${cause} lies below the committed offset ${committed}, but its output ${ordinal} is in no committed transaction.`,
-          expected: `output ${ordinal} of ${sourceOf(index, stage)}-${partition}@${cause}`,
-          actual: "absent",
-          evidence: [
-            recordRef(spec.source, partition, cause),
-            recordRef(commit.at.topic, commit.at.partition, commit.at.offset),
-          ],
-          restsOn: [
-            present(spec.source, partition, cause),
-            present(commit.at.topic, commit.at.partition, commit.at.offset),
-            whole(spec.source, partition, cause),
-            ...spec.sinks.map(absentInTopic),
-          ],
-          firstBadCommit: recordRef(commit.at.topic, commit.at.partition, commit.at.offset),
-          task,
-          seq: commit.seq,
-        }));
+        addAnomaly(anomalies, id, task, () => {
+          const covering = firstAbove(ofTask(state.rows, stage, partition), cause) ?? commit;
+          return {
+            sentence: `${sourceOf(index, stage)}-${partition}@${cause} was passed by the commit of offset ${covering.nextOffset}, but its output ${ordinal} is in no committed transaction.`,
+            expected: `output ${ordinal} of ${sourceOf(index, stage)}-${partition}@${cause}`,
+            actual: "absent",
+            evidence: [recordRef(spec.source, partition, cause), refOf(covering.at)],
+            restsOn: [
+              present(spec.source, partition, cause),
+              present(commit.at.topic, commit.at.partition, commit.at.offset),
+              whole(spec.source, partition, cause),
+              ...spec.sinks.map(absentInTopic),
+            ],
+            firstBadCommit: refOf(covering.at),
+            task,
+            seq: covering.seq,
+          };
+        });
       });
     }
   });

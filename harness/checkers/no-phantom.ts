@@ -8,7 +8,7 @@
  */
 import type { Checker } from "../model/finding.ts";
 import { addAnomaly, conclude, listAnomalies, present, refOf, startAnomalies, whole } from "./anomalies.ts";
-import { convicted, startCauses, stepCauses, type Causes } from "./causes.ts";
+import { causeDoubts, convicted, startCauses, stepCauses, type Causes } from "./causes.ts";
 import { indexTasks, sourceOf, taskName } from "./tasks.ts";
 
 const id = "EO3";
@@ -50,7 +50,7 @@ export const noPhantom: Checker<Causes> = {
     const doubts: string[] = [];
     if (state.unreadable > 0)
       doubts.push(`${state.unreadable} committed outputs name no readable cause: have the pipeline write rp-source.`);
-    if (state.undecided > 0) doubts.push(`${state.undecided} outputs lie in undecided transactions.`);
+    doubts.push(...causeDoubts(state));
     return conclude({
       invariant: id,
       name,

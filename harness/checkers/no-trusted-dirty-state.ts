@@ -163,7 +163,7 @@ export function describeState(
   const folded = task.fold.get(key);
   const live = Math.max((next ?? 1) - 1, 0);
   return {
-    sentence: `The committed changelog ${changelog}-${partition} does not hold the specification's state of key ${key} at the committed offset ${next} of ${sourceOf(index, stage)}-${partition}.`,
+    sentence: `The committed changelog ${changelog}-${partition} does not hold the specification's state of key ${key} at ${commit === null ? "the input offset" : "the committed offset"} ${next} of ${sourceOf(index, stage)}-${partition}.`,
     expected,
     actual,
     evidence: [

@@ -72,7 +72,7 @@ export const startPosition: Checker<State> = {
       examined,
       anomalies: listAnomalies(anomalies),
       doubts: [...state.failures, ...(missing === null ? [] : [missing])],
-      idle: "No task was opened and committed an offset inside a transaction.",
+      idle: "No transaction committed both an effect of a task and its offset, so no first commit after an open was seen.",
     });
   },
 };

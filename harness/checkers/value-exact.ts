@@ -82,7 +82,9 @@ export const valueExact: Checker<State> = {
         ...(missing === null ? [] : [missing]),
         ...(state.incomparable === 0
           ? []
-          : [`${state.incomparable} outputs could not be compared: no committed cause, or a format unknown to f.`]),
+          : [
+              `${state.incomparable} outputs could not be compared: no committed cause, a second output of one cause, or a format unknown to f.`,
+            ]),
       ],
       idle: "No committed output was seen.",
     });
