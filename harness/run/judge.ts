@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { startAudit } from "../audit/audit.ts";
 import { RollproofError } from "../base/errors.ts";
 import { canonicalJson } from "../base/json.ts";
@@ -19,7 +19,7 @@ import { startSummary } from "../summary/summary.ts";
 import { startExercised } from "../verdict/exercised.ts";
 import { judge } from "../verdict/judge.ts";
 import { runLayout, type RunLayout } from "./layout.ts";
-import { loadSpecification } from "./provenance.ts";
+import { loadSpecification, root } from "./provenance.ts";
 import { parseRunInfo } from "./run-info.ts";
 
 const checkpointBytesMax = 64 * 1024 * 1024;
@@ -47,10 +47,24 @@ export async function judgeRun(directory: string): Promise<Verdict> {
     exercised.step(batch);
     summary.step(batch);
   }
-  const verdict = judge({ plan, description, findings: checks.finish(), exercised: exercised.finish(), run });
+  const verdict = judge({
+    plan,
+    description,
+    findings: checks.finish(),
+    exercised: exercised.finish(),
+    run,
+    planPath: pathFromRoot(layout.plan),
+  });
   await writeFile(layout.verdict, canonicalJson(verdict));
   await writeFile(layout.summary, canonicalJson(summary.finish(pointedAt(layout, context, verdict))));
   return verdict;
+}
+
+/** A path as a command at the repository's root takes it: relative inside the repository, absolute elsewhere. */
+export function pathFromRoot(path: string): string {
+  const absolute = resolve(path);
+  const within = relative(root, absolute);
+  return isAbsolute(within) || within.split(sep)[0] === ".." ? absolute : within.split(sep).join("/");
 }
 
 export function descriptionOf(plan: Plan): PipelineDescription {

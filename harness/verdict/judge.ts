@@ -1,4 +1,4 @@
-import type { Finding } from "../model/finding.ts";
+import type { Anomaly, Finding } from "../model/finding.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
 import {
@@ -11,6 +11,7 @@ import {
 } from "../model/verdict.ts";
 import type { ExercisedSeen } from "./exercised.ts";
 import { expectationOf } from "./expectation.ts";
+import { firstCauseFirst } from "./order.ts";
 import { requiredInvariants } from "./required.ts";
 
 export interface Judged {
@@ -19,10 +20,12 @@ export interface Judged {
   readonly findings: readonly Finding[];
   readonly exercised: ExercisedSeen;
   readonly run: RunInfo;
+  /** Where plan.json lies, as `run --plan` takes it at the repository's root. */
+  readonly planPath: string;
 }
 
 /** Findings → verdict: the worst of them; unknown too where what is required was idle, missing or not exercised. */
-export function judge({ plan, description, findings, exercised, run }: Judged): Verdict {
+export function judge({ plan, description, findings, exercised, run, planPath }: Judged): Verdict {
   const { scenario } = plan;
   const anomalies = findings.flatMap((finding) => finding.anomalies);
   const doubts = [...findingReasons(plan, findings), ...exercised.counts.flatMap(minimumReason)];
@@ -31,11 +34,14 @@ export function judge({ plan, description, findings, exercised, run }: Judged): 
     : doubts.length > 0
       ? "unknown"
       : "valid";
-  const located = anomalies.map((anomaly): LocatedAnomaly => ({ ...anomaly, ...exercised.placeAt(anomaly.seq) }));
+  const located = firstCauseFirst(anomalies).map((anomaly): LocatedAnomaly => ({
+    ...anomaly,
+    ...exercised.placeAt(anomaly.seq),
+  }));
   return {
     schemaVersion: verdictSchemaVersion,
     outcome,
-    headline: headlineOf({ plan, outcome, findings, doubts }),
+    headline: headlineOf({ plan, outcome, findings, first: located[0], doubts }),
     reasons: outcome === "unknown" ? doubts : [],
     scenario: scenario.name,
     question: scenario.question,
@@ -49,7 +55,7 @@ export function judge({ plan, description, findings, exercised, run }: Judged): 
     findings,
     anomalies: located,
     expectation: expectationOf(plan, outcome, anomalies),
-    replay: ["run", "--plan", `.rollproof/runs/${run.runId}/plan.json`],
+    replay: ["run", "--plan", planPath],
   };
 }
 
@@ -101,16 +107,20 @@ interface Headline {
   readonly plan: Plan;
   readonly outcome: VerdictOutcome;
   readonly findings: readonly Finding[];
+  readonly first: Anomaly | undefined;
   readonly doubts: readonly string[];
 }
 
-function headlineOf({ plan, outcome, findings, doubts }: Headline): string {
+function headlineOf({ plan, outcome, findings, first, doubts }: Headline): string {
   const { pipeline, from, to, guarantee } = plan.scenario;
   const invalid = findings.filter((finding) => finding.outcome === "invalid");
   switch (outcome) {
     case "invalid": {
-      const others = invalid.length === 1 ? "" : ` ${invalid.length - 1} more invariants do not hold.`;
-      return `${invalid[0]?.invariant} ${invalid[0]?.name} does not hold: ${invalid[0]?.anomalies[0]?.sentence}${others}`;
+      const more = invalid.length - 1;
+      const others =
+        more === 0 ? "" : ` ${more === 1 ? "1 more invariant does" : `${more} more invariants do`} not hold.`;
+      const name = invalid.find(({ invariant }) => invariant === first?.invariant)?.name;
+      return `${first?.invariant} ${name} does not hold: ${first?.sentence}${others}`;
     }
     case "unknown": {
       const more = doubts.length === 1 ? "" : ` (and ${doubts.length - 1} more reasons)`;

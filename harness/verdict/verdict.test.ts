@@ -62,6 +62,7 @@ function judged(
       placeAt: () => ({ faultsActive: ["fault-1"], phase: "restore of member-2" }),
     },
     run,
+    planPath: "runs/run-1/plan.json",
   });
 }
 
@@ -72,7 +73,7 @@ test("a run with every required finding valid is valid, and says what it did not
     headline: "toy stayed exactly-once from v1 to v2 under 0 faults: 11 invariants held.",
     reasons: [],
     residual: ["1 of 2 points (point × stage) exercised; not seen: before-commit × count."],
-    replay: ["run", "--plan", ".rollproof/runs/run-1/plan.json"],
+    replay: ["run", "--plan", "runs/run-1/plan.json"],
   });
 });
 
@@ -81,6 +82,14 @@ test("one invalid finding makes the verdict invalid, whatever else is unknown", 
   expect(verdict.outcome).toBe("invalid");
   expect(verdict.headline).toBe("EO1 name of EO1 does not hold: Output 0 of in-0@0 is committed twice.");
   expect(verdict.anomalies).toEqual([{ ...anomaly, faultsActive: ["fault-1"], phase: "restore of member-2" }]);
+});
+
+test("the headline is the anomaly nearest to the cause, wherever its invariant stands in the list", () => {
+  const verdict = judged({ findings: findings({ EO1: "invalid", FE1: "invalid", OF1: "invalid" }) });
+  expect(verdict.headline).toBe(
+    "FE1 name of FE1 does not hold: Output 0 of in-0@0 is committed twice. 2 more invariants do not hold.",
+  );
+  expect(verdict.anomalies.map(({ invariant }) => invariant)).toEqual(["FE1", "OF1", "EO1"]);
 });
 
 test("unknown findings give the reasons", () => {
