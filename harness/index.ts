@@ -1,0 +1,40 @@
+/**
+ * The public API: scenario → plan → history → verdict, and the words that a pipeline, fault, checker or reporter of one's own
+ * is written in.
+ */
+export { RollproofError, type ErrorCode } from "./base/errors.ts";
+
+export type { Capability, Environment, Link, LinkToxic, MemberLaunch, Process } from "./model/environment.ts";
+export type { HistoryEvent, Json, RecordEvent, Subscribe } from "./model/event.ts";
+export type { EvidenceBatch, Records, Transaction } from "./model/evidence.ts";
+export type { ActiveFault, Fault, FaultTarget, Proof, TargetSort, UndoStep } from "./model/fault.ts";
+export type { Anomaly, Checker, CheckerContext, Finding, Outcome, Reliance } from "./model/finding.ts";
+export type {
+  Draw,
+  InputRecord,
+  Launch,
+  PipelineDescription,
+  Specification,
+  StageSpec,
+  StageSpecification,
+  TaskFold,
+  TopicSpec,
+  WorkloadGenerator,
+  WorkloadShape,
+} from "./model/pipeline.ts";
+export type { Plan, PlannedFault, PlannedStep, PlannedStream } from "./model/plan.ts";
+export type { Artifact, Reporter } from "./model/reporter.ts";
+export type { Expectation, FaultSpec, Scenario, Trigger } from "./model/scenario.ts";
+export type { RunSummary } from "./model/summary.ts";
+export type { Exercised, LocatedAnomaly, RunInfo, RunVersions, Verdict, VerdictOutcome } from "./model/verdict.ts";
+
+export { makePlan, type PlanOptions } from "./plan/make-plan.ts";
+export { parsePlan, renderPlan } from "./plan/plan-file.ts";
+export { catalogues } from "./run/catalogues.ts";
+export { judgeRun } from "./run/judge.ts";
+export { readJudged, writeReports } from "./run/report.ts";
+export { runPlan, type Ran, type RunOptions, type Watched } from "./run/run.ts";
+export type { Catalogues } from "./scenario/catalogues.ts";
+export { parseScenario } from "./scenario/parse.ts";
+export { exitCodeOf } from "./verdict/exit-code.ts";
+export { parseVerdict } from "./verdict/schema.ts";
