@@ -14,3 +14,8 @@ export function startClock(): Clock {
     wallMs: () => Date.now(),
   };
 }
+
+/** A wall-clock instant as ISO 8601 in UTC, `2026-01-31T12:00:00.000Z`; for people. */
+export function isoText(wallMs: number): string {
+  return new Date(wallMs).toISOString();
+}

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { startClock, type Clock } from "../base/clock.ts";
+import { isoText, startClock, type Clock } from "../base/clock.ts";
 import { sha256 } from "../base/digest.ts";
 import { RollproofError } from "../base/errors.ts";
 import { measureHostFactor } from "../base/host-factor.ts";
@@ -57,7 +57,7 @@ export async function runPlan(options: RunOptions): Promise<Ran> {
   const hostFactor = measureHostFactor();
   const info: RunInfo = {
     runId,
-    startedAt: new Date(clock.wallMs()).toISOString(),
+    startedAt: isoText(clock.wallMs()),
     environment: options.environment,
     hostFactor,
     versions: {
@@ -129,6 +129,6 @@ function watchBegin(recorder: Recorder): () => boolean {
 
 /** Sorts by start; random, so that two runs begun at once do not meet. */
 function runIdOf(wallMs: number): string {
-  const stamp = new Date(wallMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
+  const stamp = isoText(wallMs).slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
   return `${stamp}-${randomBytes(4).toString("hex")}`;
 }
