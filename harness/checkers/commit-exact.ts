@@ -10,7 +10,7 @@
  * two); the previous committed offset is not judged where an undecided transaction lies between. Records that f has no
  * answer for count as expecting none.
  */
-import { recordRef, type EvidenceBatch, type EvidenceEnd, type OffsetCommit } from "../model/evidence.ts";
+import { recordRef, type EvidenceEnd, type OffsetCommit } from "../model/evidence.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
 import {
   absentInTopic,
@@ -25,21 +25,18 @@ import {
   type AnomalyBody,
 } from "./anomalies.ts";
 import { inCommitOrder, keepRows, startRows, type CommitRow } from "./commit-rows.ts";
-import { failureOf } from "./expected-outputs.ts";
+import { learnEffects, type EffectOffsets } from "./effect-offsets.ts";
 import { allowedByGuarantee, missingSpecification } from "./guarantee.ts";
-import { addBit, firstBit, startBits, type PagedBits } from "./paged-bits.ts";
-import { eachTask, indexTasks, ofTask, perTask, sourceOf, taskName, type TaskIndex } from "./tasks.ts";
+import { firstBit, startBits } from "./paged-bits.ts";
+import { eachTask, indexTasks, ofTask, perTask, sourceOf, taskName } from "./tasks.ts";
 
 const id = "CK3";
 const name = "commit exact";
 const unit = "committed transactions of a task";
 
-interface State {
+interface State extends EffectOffsets {
   readonly context: CheckerContext;
-  readonly index: TaskIndex;
   readonly rows: ReturnType<typeof startRows>;
-  readonly expecting: ReturnType<typeof perTask<PagedBits>>;
-  readonly failures: Set<string>;
   end: EvidenceEnd | null;
 }
 
@@ -56,7 +53,7 @@ export const commitExact: Checker<State> = {
   }),
   step(state, batch) {
     keepRows(state.rows, state.index, batch);
-    if (batch.kind === "source") learn(state, batch);
+    if (batch.kind === "source") learnEffects(state, batch);
     if (batch.kind === "end") state.end = batch.end;
     return state;
   },
@@ -83,15 +80,6 @@ export const commitExact: Checker<State> = {
     });
   },
 };
-
-function learn(state: State, batch: Extract<EvidenceBatch, { kind: "source" }>): void {
-  const stage = state.index.byName.get(batch.stage);
-  if (stage === undefined) return;
-  if (batch.expected === null) state.failures.add(failureOf(batch.stage, batch.partition, batch.failure));
-  const expecting = ofTask(state.expecting, stage, batch.partition);
-  for (const [i, { outputs }] of (batch.expected ?? []).entries())
-    if (outputs.length > 0) addBit(expecting, batch.records.offsets[i] ?? 0);
-}
 
 interface Task {
   readonly rows: readonly CommitRow[];

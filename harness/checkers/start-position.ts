@@ -11,7 +11,7 @@
  * skipped where an undecided transaction lies between it and the commit before. A first commit that covers only records
  * without effect (duplicates, markers, aborted records) lacks nothing.
  */
-import { recordRef, type EvidenceBatch, type OffsetCommit } from "../model/evidence.ts";
+import { recordRef, type OffsetCommit } from "../model/evidence.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
 import {
   addAnomaly,
@@ -24,21 +24,18 @@ import {
   type AnomalyBody,
 } from "./anomalies.ts";
 import { inCommitOrder, keepRows, startRows, type CommitRow } from "./commit-rows.ts";
-import { failureOf } from "./expected-outputs.ts";
+import { learnEffects, type EffectOffsets } from "./effect-offsets.ts";
 import { allowedByGuarantee, missingSpecification } from "./guarantee.ts";
-import { addBit, firstBit, startBits, type PagedBits } from "./paged-bits.ts";
-import { eachTask, indexTasks, ofTask, perTask, sourceOf, taskName, type TaskIndex } from "./tasks.ts";
+import { firstBit, startBits } from "./paged-bits.ts";
+import { eachTask, indexTasks, ofTask, perTask, sourceOf, taskName } from "./tasks.ts";
 
 const id = "OF3";
 const name = "start position";
 const unit = "first commits after an open";
 
-interface State {
+interface State extends EffectOffsets {
   readonly context: CheckerContext;
-  readonly index: TaskIndex;
   readonly rows: ReturnType<typeof startRows>;
-  readonly expecting: ReturnType<typeof perTask<PagedBits>>;
-  readonly failures: Set<string>;
 }
 
 export const startPosition: Checker<State> = {
@@ -53,7 +50,7 @@ export const startPosition: Checker<State> = {
   }),
   step(state, batch) {
     keepRows(state.rows, state.index, batch);
-    if (batch.kind === "source") learn(state, batch);
+    if (batch.kind === "source") learnEffects(state, batch);
     return state;
   },
   finish(state) {
@@ -76,15 +73,6 @@ export const startPosition: Checker<State> = {
     });
   },
 };
-
-function learn(state: State, batch: Extract<EvidenceBatch, { kind: "source" }>): void {
-  const stage = state.index.byName.get(batch.stage);
-  if (stage === undefined) return;
-  if (batch.expected === null) state.failures.add(failureOf(batch.stage, batch.partition, batch.failure));
-  const expecting = ofTask(state.expecting, stage, batch.partition);
-  for (const [i, { outputs }] of (batch.expected ?? []).entries())
-    if (outputs.length > 0) addBit(expecting, batch.records.offsets[i] ?? 0);
-}
 
 interface Task {
   readonly rows: readonly CommitRow[];
