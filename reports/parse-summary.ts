@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { RollproofError } from "../harness/base/errors.ts";
+import { jsonFault } from "../harness/base/json-fault.ts";
 import { summarySchemaVersion, type RunSummary } from "../harness/model/summary.ts";
 
 const span = { label: z.string(), fromMs: z.number(), toMs: z.number().nullable() };
@@ -63,13 +64,9 @@ const schema: z.ZodType<RunSummary> = z.strictObject({
 /** summary.json → RunSummary; `path` is for the message. Throws `history-unreadable`. */
 export function parseSummary(text: string, path: string): RunSummary {
   const remedy = "Judge the run again, which writes it anew: `rollproof check <run dir>`.";
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new RollproofError("history-unreadable", `${path} is not JSON.`, { remedy, cause });
-  }
-  const parsed = schema.safeParse(json);
+  const fault = jsonFault(text, path);
+  if (fault !== null) throw new RollproofError("history-unreadable", `A summary is expected. ${fault}`, { remedy });
+  const parsed = schema.safeParse(JSON.parse(text));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const place = issue === undefined || issue.path.length === 0 ? "the whole" : issue.path.join(".");

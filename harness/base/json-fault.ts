@@ -1,3 +1,5 @@
+import { display } from "./did-you-mean.ts";
+
 const tokens =
   /[\t\n\r ]*(?:([{}[\],:])|("(?:[^"\\\p{Cc}]|[\x7f-\x9f]|\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|true\b|false\b|null\b))/uy;
 
@@ -24,6 +26,16 @@ export function jsonFaultAt(text: string): number | null {
   const rest = text.slice(at);
   const stray = rest.search(/[^\t\n\r ]/u);
   return stray < 0 ? null : at + stray;
+}
+
+/** In words, with line and column from 1: `file:2:3: …`; null when the text is JSON. */
+export function jsonFault(text: string, file: string): string | null {
+  const at = jsonFaultAt(text);
+  if (at === null) return null;
+  const before = text.slice(0, at);
+  const place = `${file}:${before.split("\n").length}:${at - before.lastIndexOf("\n")}`;
+  if (at >= text.length) return `${place}: the file ends in the midst of its JSON: it was cut off`;
+  return `${place}: not JSON from here on: ${display(text.slice(at, at + 20))}`;
 }
 
 /** What may follow the token, given what was expected; null: the token was not. Keeps the stack of open brackets. */

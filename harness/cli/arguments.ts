@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { didYouMean, display } from "../base/did-you-mean.ts";
 import { RollproofError } from "../base/errors.ts";
 
 export const verbs = ["run", "plan", "check", "report", "list", "doctor", "clean", "help"] as const;
@@ -42,12 +43,16 @@ const taken: Readonly<Record<Verb, readonly (keyof typeof options)[]>> = {
   help: [],
 };
 
+/** Verbs that name neither a file nor a folder. */
+const takesNoName: readonly Verb[] = ["list", "doctor", "clean"];
+
 /** The command line, checked. Throws `usage` with what was expected. */
 export function parseArguments(argv: readonly string[]): Arguments {
   const parsed = parse(argv);
   const [word = "help", ...positionals] = parsed.positionals;
   const verb = verbs.find((known) => known === word);
-  if (verb === undefined) throw usage(`There is no verb "${word}".`, `Use one of: ${verbs.join(", ")}.`);
+  if (verb === undefined)
+    throw usage(`There is no verb ${display(word)}.${didYouMean(word, verbs)}`, `Use one of: ${verbs.join(", ")}.`);
   if (parsed.values.help === true) return { ...nothing, verb: "help" };
   const names = Object.keys(parsed.values);
   const stray = names.find((name) => !taken[verb].some((allowed) => allowed === name));
@@ -56,6 +61,9 @@ export function parseArguments(argv: readonly string[]): Arguments {
       `\`${verb}\` does not take --${stray}.`,
       `It takes: ${taken[verb].map((name) => `--${name}`).join(", ") || "no option"}.`,
     );
+  const [extra] = positionals;
+  if (extra !== undefined && takesNoName.some((alone) => alone === verb))
+    throw usage(`\`${verb}\` takes no ${display(extra)}.`, `Write only: ${verb}`);
   const { values } = parsed;
   return {
     verb,
@@ -85,15 +93,33 @@ const nothing: Omit<Arguments, "verb"> = {
 
 function parse(argv: readonly string[]) {
   try {
-    return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+    const parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true, tokens: true });
+    const given = parsed.tokens.flatMap((token) => (token.kind === "option" ? [token.name] : []));
+    const twice = given.find((name, i) => given.indexOf(name) !== i);
+    if (twice !== undefined) throw usage(`--${twice} is given twice.`, "Give it once.");
+    return parsed;
   } catch (error) {
-    throw usage(error instanceof Error ? error.message : String(error), "See `npm run -s rollproof -- help`.");
+    throw error instanceof RollproofError ? error : unparsed(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** What the argument parser could not take, in words of ours. */
+function unparsed(message: string): RollproofError {
+  const [, written] = /^Unknown option '(-[^']*)'/.exec(message) ?? [];
+  const known = Object.keys(options).map((name) => `--${name}`);
+  if (written !== undefined)
+    return usage(`There is no option ${display(written)}.${didYouMean(written, known)}`, `Known: ${known.join(", ")}.`);
+  const [, option] = /'(?:-\w, )?(--[a-z-]+)/.exec(message) ?? [];
+  const takesText = Object.entries(options).some(([name, { type }]) => `--${name}` === option && type === "string");
+  if (option === undefined) return usage(message.split("\n", 1)[0] ?? message, "Read `npm run -s rollproof -- help`.");
+  return takesText
+    ? usage(`${option} needs a value.`, `Write ${option} VALUE, or ${option}=VALUE when the value begins with a dash.`)
+    : usage(`${option} takes no value.`, `Write only ${option}.`);
 }
 
 function environmentOf(text: string | undefined): "auto" | "process" {
   if (text === undefined || text === "auto" || text === "process") return text ?? "auto";
-  throw usage(`--environment ${text} is not known.`, "Use auto or process.");
+  throw usage(`--environment ${display(text)} is not known.`, "Use auto or process.");
 }
 
 /** `90s`, `1500ms`, `5m`, or a bare number of seconds; between one second and six hours. */
@@ -103,7 +129,7 @@ function durationOf(text: string): number {
   const ms = match === null ? Number.NaN : Number(match[1]) * unit;
   if (!(ms >= 1_000 && ms <= 21_600_000))
     throw usage(
-      `--timeout ${text} is not a duration from 1s to 6h.`,
+      `--timeout ${display(text)} is not a duration from 1s to 6h.`,
       "Write for example --timeout 120s or --timeout 5m.",
     );
   return ms;

@@ -7,6 +7,8 @@ import { makePlan } from "../plan/make-plan.ts";
 import { parsePlan } from "../plan/plan-file.ts";
 import { drawSeed, parseSeed } from "../plan/seed.ts";
 import { catalogues } from "../run/catalogues.ts";
+import { planMisfits } from "../run/plan-misfits.ts";
+import { preflight } from "../run/preflight.ts";
 import { parseScenario } from "../scenario/parse.ts";
 import type { Arguments } from "./arguments.ts";
 
@@ -30,14 +32,17 @@ export async function loadScenarios(args: Arguments, seed: string): Promise<read
   for (const file of args.positionals) {
     const scenarioText = await readText(file, "a scenario");
     const scenario = parseScenario(scenarioText, { ...catalogues, file });
-    loaded.push({ name: scenario.name, plan: planOf(scenario, args, seed), scenarioText });
+    const plan = planOf(scenario, args, seed);
+    preflight(plan, args.environment);
+    loaded.push({ name: scenario.name, plan, scenarioText });
   }
   return loaded;
 }
 
 /** A plan.json to run again. */
-export async function loadPlan(file: string): Promise<Loaded> {
-  const plan = parsePlan(await readText(file, "a plan"), file);
+export async function loadPlan(file: string, args: Arguments): Promise<Loaded> {
+  const plan = parsePlan(await readText(file, "a plan"), file, planMisfits);
+  preflight(plan, args.environment);
   return { name: plan.scenario.name, plan, scenarioText: null };
 }
 
@@ -62,7 +67,7 @@ async function readText(file: string, what: string): Promise<string> {
   } catch (cause) {
     if (cause instanceof RollproofError) throw cause;
     throw new RollproofError("file-missing", `${file} cannot be read as ${what}.`, {
-      remedy: "Check the path; `npm run -s rollproof -- list` shows the scenarios that come with rollproof.",
+      remedy: `Check the path: it names ${what}'s file. \`npm run -s rollproof -- list\` shows the scenarios there are.`,
       cause,
     });
   }

@@ -29,6 +29,11 @@ export function explain(error: unknown): { readonly lines: readonly string[]; re
       exit: errorExits[error.code],
     };
   }
+  if (isFileTrouble(error))
+    return {
+      lines: [`error: ${error.message}`, "  what to do: Make room on the disk, or mend the rights of the file named."],
+      exit: exitCodes.environment,
+    };
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
     lines: [
@@ -37,6 +42,13 @@ export function explain(error: unknown): { readonly lines: readonly string[]; re
     ],
     exit: exitCodes.defect,
   };
+}
+
+/** The machine's, not ours: no room, no rights, a file where a folder should be. */
+const fileTroubles = new Set(["ENOSPC", "EDQUOT", "EACCES", "EPERM", "EROFS", "EIO", "EMFILE", "ENOTDIR", "EISDIR"]);
+
+function isFileTrouble(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && typeof error.code === "string" && fileTroubles.has(error.code);
 }
 
 function oneLine(cause: unknown): string {

@@ -1,7 +1,13 @@
 import { resolve } from "node:path";
 import { RollproofError } from "../base/errors.ts";
-import type { Environment, EnvironmentSpec } from "../model/environment.ts";
+import type { Capability, Environment, EnvironmentSpec } from "../model/environment.ts";
+import { capabilities } from "./process/environment.ts";
 import { startProcessEnvironment } from "./process/start.ts";
+
+/** What each kind of environment can do, known before one is started. */
+export const environmentCapabilities: ReadonlyMap<string, ReadonlySet<Capability>> = new Map([
+  ["process", capabilities],
+]);
 
 /**
  * A place for one run, ready to serve. `auto` takes what this machine has and says why in `reason`. Errors:

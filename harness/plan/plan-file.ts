@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { RollproofError } from "../base/errors.ts";
 import { canonicalJson } from "../base/json.ts";
-import { jsonFaultAt } from "../base/json-fault.ts";
+import { jsonFault } from "../base/json-fault.ts";
 import { isProblems, readSourceText, renderProblems, type Path, type Problem } from "../base/source-text.ts";
 import { planVersion, type Plan } from "../model/plan.ts";
 import { planSchema } from "./plan-schema.ts";
@@ -11,10 +11,19 @@ export function renderPlan(plan: Plan): string {
   return canonicalJson(plan);
 }
 
-/** A plan from its file's text. Throws `plan-invalid` that names the place, what was expected, and what to do. */
-export function parsePlan(text: string, file: string): Plan {
-  const fault = jsonFaultAt(text);
-  if (fault !== null) throw invalid(file, [{ ...placeOf(text, fault), message: notJson(text, fault) }]);
+/** Something in a plan that is well-formed and still cannot be carried out. */
+export interface Misfit {
+  readonly path: Path;
+  readonly message: string;
+}
+
+/**
+ * A plan from its file's text. Throws `plan-invalid` that names the place, what was expected, and what to do; `misfits` is
+ * asked about the names in it.
+ */
+export function parsePlan(text: string, file: string, misfits: (plan: Plan) => readonly Misfit[] = () => []): Plan {
+  const fault = jsonFault(text, file);
+  if (fault !== null) throw unfit(`  ${fault}`);
   const source = readSourceText(text);
   if (isProblems(source)) throw invalid(file, source);
   const version = z.looseObject({ planVersion: z.unknown() }).safeParse(source.value).data?.planVersion;
@@ -25,13 +34,14 @@ export function parsePlan(text: string, file: string): Plan {
       { remedy: "Make it anew from its scenario and seed: `rollproof plan <scenario> --seed <seed> --out plan.json`." },
     );
   const read = planSchema.safeParse(source.value);
-  if (read.success) return read.data;
-  const problems = read.error.issues
-    .flatMap((issue) => problemsOf(issue, []))
-    .map((problem) => {
-      const { line, column } = source[problem.on === "key" ? "keyAt" : "valueAt"](problem.path);
-      return { line, column, message: problem.message };
-    });
+  const found: readonly Found[] = read.success
+    ? misfits(read.data).map((misfit) => ({ ...misfit, on: "value" }))
+    : read.error.issues.flatMap((issue) => problemsOf(issue, []));
+  if (read.success && found.length === 0) return read.data;
+  const problems = found.map(({ on, path, message }) => ({
+    ...source[on === "key" ? "keyAt" : "valueAt"](path),
+    message,
+  }));
   throw invalid(file, problems);
 }
 
@@ -54,18 +64,12 @@ function problemsOf(issue: z.core.$ZodIssue, above: Path): readonly Found[] {
 }
 
 function invalid(file: string, problems: readonly Problem[]): RollproofError {
-  return new RollproofError("plan-invalid", `The plan cannot be carried out:\n${renderProblems(file, problems)}`, {
+  return unfit(renderProblems(file, problems));
+}
+
+function unfit(problems: string): RollproofError {
+  return new RollproofError("plan-invalid", `The plan cannot be carried out:\n${problems}`, {
     remedy:
       "A plan is made by the tool, not by hand: `rollproof plan <scenario> --seed <seed> --out plan.json` writes it anew.",
   });
-}
-
-function notJson(text: string, at: number): string {
-  if (at >= text.length) return "the file ends in the midst of its JSON: it was cut off";
-  return `not JSON from here on: ${JSON.stringify(text.slice(at, at + 20))}`;
-}
-
-function placeOf(text: string, at: number): { readonly line: number; readonly column: number } {
-  const before = text.slice(0, at);
-  return { line: before.split("\n").length, column: at - before.lastIndexOf("\n") };
 }

@@ -2,12 +2,14 @@ import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { startAudit } from "../audit/audit.ts";
+import { sha256 as digestOf } from "../base/digest.ts";
 import { RollproofError } from "../base/errors.ts";
 import { canonicalJson } from "../base/json.ts";
 import { startChecks } from "../checkers/run.ts";
 import { readHistory } from "../history/reader.ts";
 import type { CheckpointFile, EvidenceBatch } from "../model/evidence.ts";
 import type { HistoryEvent } from "../model/event.ts";
+import type { HistoryProblem } from "../model/history.ts";
 import type { CheckerContext } from "../model/finding.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
@@ -19,6 +21,7 @@ import { startSummary } from "../summary/summary.ts";
 import { startExercised } from "../verdict/exercised.ts";
 import { judge } from "../verdict/judge.ts";
 import { runLayout, type RunLayout } from "./layout.ts";
+import { planMisfits } from "./plan-misfits.ts";
 import { loadSpecification, root } from "./provenance.ts";
 import { parseRunInfo } from "./run-info.ts";
 
@@ -30,8 +33,13 @@ const checkpointBytesMax = 64 * 1024 * 1024;
  */
 export async function judgeRun(directory: string): Promise<Verdict> {
   const layout = runLayout(directory);
-  const plan = parsePlan(await readText(layout.plan), layout.plan);
+  const planText = await readText(layout.plan);
+  const plan = parsePlan(planText, layout.plan, planMisfits);
   const run = parseRunInfo(await readText(layout.runInfo), layout.runInfo);
+  if (digestOf(planText) !== run.versions.planSha256)
+    throw new RollproofError("plan-invalid", `${layout.plan} is not the plan that this run carried out.`, {
+      remedy: "It was changed after the run, or run.json was: restore both, or run the plan again.",
+    });
   const description = descriptionOf(plan);
   const { specification, sha256 } = await loadSpecification(description.specificationPath);
   if (sha256 !== run.versions.specificationSha256)
@@ -81,12 +89,37 @@ function* evidenceOf(layout: RunLayout, context: CheckerContext): Generator<Evid
   const { description, specification, plan } = context;
   const audit = startAudit({ description, specification, partitions: plan.scenario.workload.partitions });
   const history = readHistory(layout.history);
+  const missing: HistoryProblem[] = [];
   for (const item of history.items()) {
     yield* audit.step(item);
-    if (item.kind === "event" && item.event.kind === "disk-copied")
-      for (const file of checkpointFiles(layout, item.event, description)) yield* audit.checkpoint(file);
+    if (item.kind !== "event" || item.event.kind !== "disk-copied") continue;
+    missing.push(...missingFiles(layout, item.event));
+    for (const file of checkpointFiles(layout, item.event, description)) yield* audit.checkpoint(file);
   }
-  yield* audit.finish(history.end());
+  const end = history.end();
+  const problems = [...end.problems, ...missing];
+  yield* audit.finish({ ...end, complete: end.complete && problems.length === 0, problems });
+}
+
+/** Copies of a disk that the history counts and that are not there any more: evidence that is lost. */
+function missingFiles(layout: RunLayout, event: HistoryEvent<"disk-copied">): readonly HistoryProblem[] {
+  const path = layout.disk(event.member, event.incarnation);
+  const there = isMember(event.member) ? filesIn(join(layout.directory, path)) : 0;
+  if (there >= event.files) return [];
+  return [{ file: path, byte: 0, what: `It holds ${there} of the ${event.files} files copied.`, lost: null }];
+}
+
+function filesIn(directory: string): number {
+  try {
+    return readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
+  } catch {
+    return 0;
+  }
+}
+
+/** A member's id becomes part of a path: only what the harness itself would write. */
+function isMember(id: string): boolean {
+  return /^[a-z]+-\d+$/.test(id);
 }
 
 /** The checkpoint files in a member's copied data directory. */
@@ -100,7 +133,7 @@ function* checkpointFiles(
   // The path is computed, not read: an event's own path could lead anywhere.
   const path = layout.disk(member, incarnation);
   const disk = join(layout.directory, path);
-  if (checkpoint === null || !/^[a-z]+-\d+$/.test(member) || !existsSync(disk)) return;
+  if (checkpoint === null || !isMember(member) || !existsSync(disk)) return;
   for (const name of readdirSync(disk, { recursive: true, encoding: "utf8" }).toSorted()) {
     const task = checkpoint(name);
     if (task === null) continue;

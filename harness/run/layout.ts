@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { RollproofError } from "../base/errors.ts";
 
 /** Where the files of one run lie (design §5). */
 export interface RunLayout {
@@ -29,10 +30,17 @@ export function runLayout(directory: string): RunLayout {
   };
 }
 
-/** Makes the folders of a new run; fails when the directory already holds one. */
+/** Makes the folders of a new run. Throws `usage` when nothing can be made there. */
 export async function makeRunDirectory(directory: string): Promise<RunLayout> {
   const layout = runLayout(directory);
-  await mkdir(layout.history, { recursive: true });
-  await mkdir(layout.journals, { recursive: true });
+  try {
+    await mkdir(layout.history, { recursive: true });
+    await mkdir(layout.journals, { recursive: true });
+  } catch (cause) {
+    throw new RollproofError("usage", `No run directory can be made at ${directory}.`, {
+      remedy: "Give --out a folder that can be written, not a file; it is made when it is not there.",
+      cause,
+    });
+  }
   return layout;
 }

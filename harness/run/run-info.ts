@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { RollproofError } from "../base/errors.ts";
+import { jsonFault } from "../base/json-fault.ts";
 import type { RunInfo } from "../model/verdict.ts";
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
@@ -22,18 +23,12 @@ const schema: z.ZodType<RunInfo> = z.strictObject({
 
 /** run.json as it was written. Throws `history-unreadable` with the field that is wrong. */
 export function parseRunInfo(text: string, file: string): RunInfo {
-  const parsed = schema.safeParse(jsonOf(text, file));
+  const fault = jsonFault(text, file);
+  if (fault !== null) throw unreadable(file, fault);
+  const parsed = schema.safeParse(JSON.parse(text));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw unreadable(file, `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "not as expected"}`);
-}
-
-function jsonOf(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw unreadable(file, cause instanceof Error ? cause.message : String(cause));
-  }
 }
 
 function unreadable(file: string, why: string): RollproofError {

@@ -13,6 +13,7 @@ import { renderPlan } from "../plan/plan-file.ts";
 import { execute } from "./execute.ts";
 import { descriptionOf } from "./judge.ts";
 import { makeRunDirectory } from "./layout.ts";
+import { preflight } from "./preflight.ts";
 import { loadSpecification, toolVersion, versionDigests } from "./provenance.ts";
 
 export interface RunOptions {
@@ -42,11 +43,13 @@ export interface Ran {
 
 /**
  * Plan → history. An error of the environment before anything was sent is thrown; from the first send on the history is
- * what counts, and an early end is written into it. A defect of ours is thrown after the history is closed.
+ * what counts, and an early end is written into it. A defect of ours is thrown after the history is closed, and so is a
+ * history that could not be written any more (`history-unwritable`): what is kept of it can be judged once there is room.
  */
 export async function runPlan(options: RunOptions): Promise<Ran> {
   const { plan } = options;
   const description = descriptionOf(plan);
+  preflight(plan, options.environment);
   const clock = startClock();
   const runId = runIdOf(clock.wallMs());
   const layout = await makeRunDirectory(join(options.out, runId));
@@ -74,9 +77,11 @@ export async function runPlan(options: RunOptions): Promise<Ran> {
   const recorder = await openRecorder(layout.history, clock);
   using _ = options.watch({ recorder, clock });
   const begun = watchBegin(recorder);
-  const cutShort = await settle(recorder, options.signal, async () => {
+  const signal = AbortSignal.any([options.signal, recorder.failed]);
+  const cutShort = await settle(recorder, signal, async () => {
     await execute({
       ...options,
+      signal,
       description,
       layout,
       recorder,
@@ -97,7 +102,7 @@ export async function runPlan(options: RunOptions): Promise<Ran> {
 }
 
 /** Runs the body, says in the history what ended it early, and closes the history. Throws what is not ours to explain. */
-async function settle(
+export async function settle(
   recorder: Recorder,
   signal: AbortSignal,
   body: () => Promise<void>,
@@ -114,6 +119,7 @@ async function settle(
     if (signal.aborted) recorder.record({ kind: "interrupted", why: cutShort?.message ?? String(cause) });
     else recorder.record({ kind: "defect", what: String(cause), stack });
   }
+  // A full disk is no defect of ours: close rejects with the RollproofError that `failed` holds.
   await recorder.close();
   if (defect !== null) throw defect;
   return cutShort;

@@ -43,7 +43,10 @@ export function faultProblems(fault: FaultFile, i: number, against: Against): re
   ];
 }
 
-function sortOf(target: string, catalogues: Catalogues): { readonly sort: TargetSort } | { readonly why: string } {
+export function sortOf(
+  target: string,
+  catalogues: Catalogues,
+): { readonly sort: TargetSort } | { readonly why: string } {
   try {
     return { sort: catalogues.targetSort(target) };
   } catch (error) {
@@ -51,8 +54,9 @@ function sortOf(target: string, catalogues: Catalogues): { readonly sort: Target
   }
 }
 
-function targetMisfits(
-  fault: FaultFile,
+/** What is wrong with a target whose sort is known: not what the kind takes, or nothing of this run. */
+export function targetMisfits(
+  fault: Pick<FaultFile, "kind" | "target">,
   sort: TargetSort,
   entry: FaultEntry | undefined,
   place: FaultPlace,
@@ -78,7 +82,7 @@ function missing(sort: "member" | "broker", number: number, place: FaultPlace): 
   return [`there is no ${sort}-${number}; the scenario has ${count}: ${sort}-1 to ${sort}-${count}`];
 }
 
-function memberMisfits(member: string, place: FaultPlace): readonly string[] {
+export function memberMisfits(member: string, place: FaultPlace): readonly string[] {
   const [, number] = /^member-(\d+)$/u.exec(member) ?? [];
   if (number === undefined) return [`expected a member such as member-1, got ${display(member)}`];
   return missing("member", Number(number), place);
@@ -115,7 +119,7 @@ function triggerMisfits(fault: FaultFile, sort: TargetSort | null, place: FaultP
   ];
 }
 
-function pointMisfits(
+export function pointMisfits(
   { point, stage, partition }: { readonly point: string; readonly stage: string; readonly partition: number | null },
   { description, partitions }: FaultPlace,
 ): readonly string[] {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { RollproofError } from "../base/errors.ts";
+import { jsonFault } from "../base/json-fault.ts";
 import { verdictSchemaVersion, type Verdict } from "../model/verdict.ts";
 
 const outcome = z.enum(["valid", "unknown", "invalid"]);
@@ -80,22 +81,17 @@ export function verdictJsonSchema(): unknown {
 
 /** verdict.json's text → the verdict; `path` is named in the error. */
 export function parseVerdict(text: string, path: string): Verdict {
-  const refuse = (why: string, cause: unknown): RollproofError =>
+  const refuse = (why: string): RollproofError =>
     new RollproofError(
       "history-unreadable",
       `${path} is no verdict of schema version ${verdictSchemaVersion}: ${why}`,
       {
         remedy: "Judge the run again: `rollproof check <run dir>`.",
-        cause,
       },
     );
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw refuse(cause instanceof Error ? cause.message : "not JSON.", cause);
-  }
-  const parsed = verdictSchema.safeParse(json);
-  if (!parsed.success) throw refuse(z.prettifyError(parsed.error), parsed.error);
+  const fault = jsonFault(text, path);
+  if (fault !== null) throw refuse(fault);
+  const parsed = verdictSchema.safeParse(JSON.parse(text));
+  if (!parsed.success) throw refuse(z.prettifyError(parsed.error));
   return parsed.data;
 }

@@ -14,8 +14,19 @@ export async function planVerb(args: Arguments, words: Words): Promise<number> {
     });
   const seed = seedOf(args);
   words.say(`seed ${seed}`);
-  for (const { plan } of await loadScenarios(args, seed)) await writeFile(out, renderPlan(plan));
+  for (const { plan } of await loadScenarios(args, seed)) await write(out, renderPlan(plan));
   words.say(`plan written to ${out}`);
   words.say(`run it: npm run -s rollproof -- run --plan ${out}`);
   return exitCodes.valid;
+}
+
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (cause) {
+    throw new RollproofError("usage", `The plan cannot be written to ${file}.`, {
+      remedy: "Give --out a file's path, in a folder that exists and can be written.",
+      cause,
+    });
+  }
 }

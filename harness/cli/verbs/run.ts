@@ -47,7 +47,7 @@ async function load(args: Arguments, words: Words): Promise<readonly Loaded[]> {
       throw new RollproofError("usage", "A plan already has its seed and its mutant.", {
         remedy: "Leave --seed and --mutant out, or run the scenario.",
       });
-    const loaded = await loadPlan(args.plan);
+    const loaded = await loadPlan(args.plan, args);
     words.say(`seed ${loaded.plan.seed}`);
     return [loaded];
   }

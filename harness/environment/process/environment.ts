@@ -15,7 +15,7 @@ import { kafkaVersion, repository } from "./tools.ts";
 
 const brokerRestartTimeoutMs = 60_000;
 
-const capabilities: ReadonlySet<Capability> = new Set<Capability>([
+export const capabilities: ReadonlySet<Capability> = new Set<Capability>([
   "hold-link",
   "hold-link-one-way",
   "delay-link",

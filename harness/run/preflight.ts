@@ -1,0 +1,37 @@
+import { RollproofError } from "../base/errors.ts";
+import { environmentCapabilities } from "../environment/create.ts";
+import type { Capability } from "../model/environment.ts";
+import type { Plan, PlannedFault } from "../model/plan.ts";
+import { catalogues } from "./catalogues.ts";
+
+/**
+ * Refuses a plan, before anything is started, whose faults need what its environment lacks (`capability-missing`), and
+ * names an environment that has it. `auto` stands for the first kind in `kinds`.
+ */
+export function preflight(
+  plan: Plan,
+  environment: string,
+  kinds: ReadonlyMap<string, ReadonlySet<Capability>> = environmentCapabilities,
+): void {
+  const kind = environment === "auto" ? ([...kinds.keys()][0] ?? "") : environment;
+  for (const fault of plan.faults)
+    for (const capability of needsOf(fault)) {
+      if (kinds.get(kind)?.has(capability) === true) continue;
+      const others = [...kinds].flatMap(([name, has]) => (has.has(capability) ? [name] : []));
+      throw new RollproofError(
+        "capability-missing",
+        `${fault.id} (${fault.kind} of ${fault.target}) needs ${capability}, which the environment ${kind} lacks.`,
+        {
+          remedy:
+            others.length === 0
+              ? "No environment of this version has it: leave the fault out."
+              : `Run it with --environment ${others.join(" or ")}, which has it.`,
+        },
+      );
+    }
+}
+
+function needsOf({ kind, target, params, trigger }: PlannedFault): readonly Capability[] {
+  const needs = catalogues.faults.get(kind)?.needs(params, catalogues.targetSort(target)) ?? [];
+  return trigger.kind === "point" ? [...needs, "points"] : needs;
+}
