@@ -70,6 +70,8 @@ export function startProgress({
 
 function announcement(event: HistoryEvent, injuries: ReadonlyMap<string, string>): string | null {
   switch (event.kind) {
+    case "run-started":
+      return `environment ${event.environment}; Kafka ${event.kafka}`;
     case "run-phase":
       return `phase ${event.phase}`;
     case "upgrade-step-began":

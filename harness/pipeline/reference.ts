@@ -73,6 +73,10 @@ function version(name: string): Launch {
   return {
     argv: ["node", "reference-pipeline/main.ts", "--version", name],
     env: {},
-    sources: [`reference-pipeline/versions/${name}.ts`],
+    sources: [
+      "reference-pipeline/main.ts",
+      "reference-pipeline/{core,kafka,mutants}/**/*.ts",
+      `reference-pipeline/versions/${name}.ts`,
+    ],
   };
 }

@@ -39,7 +39,7 @@ export async function boot(options: ExecuteOptions, scope: AsyncDisposableStack)
     runId: options.runId,
     tool: options.tool,
     kafka: environment.kafka,
-    environment: environment.kind,
+    environment: environment.reason,
     hostFactor,
     planSha256: options.planSha256,
   });

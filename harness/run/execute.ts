@@ -11,7 +11,7 @@ import type { ExecuteOptions } from "./execute-options.ts";
 type Standing = StandingCluster & StandingPipeline & Armed;
 
 /** Before the host factor. */
-const deadlines = { faultsGraceMs: 8_000, drainMs: 30_000, sendsMs: 60_000 } as const;
+const deadlines = { faultsGraceMs: 8_000, drainSlackMs: 5_000, sendsMs: 60_000 } as const;
 
 /**
  * Carries out a plan and leaves its history: boot, load, roll, finalise, heal, drain, final read. Whatever way it ends, faults
@@ -90,13 +90,16 @@ async function lastSends({ recorder, hostFactor, signal }: ExecuteOptions, { wor
   );
 }
 
-/** Liveness is demanded: everything healed, nothing sent any more, so that the lag must come to nothing by a deadline. */
-async function drain({ recorder, hostFactor, signal }: ExecuteOptions, { collecting }: Standing): Promise<void> {
+/**
+ * Liveness is demanded: everything healed, nothing sent any more, so that the lag must come to nothing by a deadline. It lies
+ * behind the gates' own, after which a task that stood still is convicted by LV1.
+ */
+async function drain({ plan, recorder, hostFactor, signal }: ExecuteOptions, { collecting }: Standing): Promise<void> {
   try {
     await until(
       {
         what: "lag 0 on every task and no open transaction",
-        timeoutMs: deadlines.drainMs * hostFactor,
+        timeoutMs: (plan.scenario.gates.timeoutMs + deadlines.drainSlackMs) * hostFactor,
         signal,
         remedy: "Read the gauge-lag events and the members' logs.",
       },

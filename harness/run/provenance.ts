@@ -8,20 +8,23 @@ import type { PipelineDescription, Specification } from "../model/pipeline.ts";
 /** The repository's root: paths in descriptions are relative to it. */
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** SHA-256 over the bytes of the files (globs allowed) that make a version what it is. */
+/**
+ * SHA-256 over the digests of the files (globs allowed) that make a version what it is. Names do not count: a version that is
+ * another's copy under a new name is the same binary.
+ */
 async function sourcesSha256(sources: readonly string[]): Promise<string> {
-  const parts: (string | Uint8Array)[] = [];
-  for (const path of await expand(sources)) parts.push(path, "\0", await readFile(join(root, path)));
-  if (parts.length === 0)
+  const digests: string[] = [];
+  for (const path of await expand(sources)) digests.push(sha256(await readFile(join(root, path))));
+  if (digests.length === 0)
     throw new RollproofError("file-missing", `None of the sources exists: ${sources.join(", ")}.`, {
       remedy: "Mend `sources` in the pipeline's description.",
     });
-  return sha256(...parts);
+  return sha256(...digests.toSorted());
 }
 
 async function expand(sources: readonly string[]): Promise<readonly string[]> {
   const found = new Set<string>();
-  for await (const path of glob([...sources], { cwd: root })) if (!path.includes(".test.")) found.add(path);
+  for await (const path of glob([...sources], { cwd: root })) if (!/\.(test|fixture)\./.test(path)) found.add(path);
   return [...found].toSorted();
 }
 
