@@ -1,14 +1,17 @@
 /**
- * TX2, aborted means none: a committed output or changelog record whose cause is an aborted record of the source log.
+ * TX2, aborted means none: a committed output or changelog record whose cause is an aborted record of the source log; or
+ * the offset that the broker answers when asked is not the one in force in its log.
  *
  * Verified: every committed output and changelog record with a readable cause, against the aborted records of its
- * stage's source log.
- * Not verified: offset commits (they name no cause); the offset as the broker's own fetch reports it.
+ * stage's source log; the offsets fetched when every member had ended, against the offsets log read to its end.
+ * Not verified: causes of offset commits (they name none).
  * Soundness in mixed situations: rests on two presences, the effect and the aborted record with its abort marker; a
  * record of an undecided transaction is neither committed nor aborted and is never counted.
  */
+import { commitKey, eventRef, type EvidenceEnd } from "../model/evidence.ts";
+import type { HistoryEvent } from "../model/event.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
-import { addAnomaly, conclude, listAnomalies, present, refOf, startAnomalies } from "./anomalies.ts";
+import { addAnomaly, conclude, listAnomalies, present, refOf, startAnomalies, type Anomalies } from "./anomalies.ts";
 import { causeDoubts, convicted, startCauses, stepCauses, type Causes } from "./causes.ts";
 import { allowedByGuarantee } from "./guarantee.ts";
 import { indexTasks, sourceOf, taskName } from "./tasks.ts";
@@ -16,21 +19,33 @@ import { indexTasks, sourceOf, taskName } from "./tasks.ts";
 const id = "TX2";
 const name = "aborted means none";
 const unit = "committed outputs and changelog records";
+const offsetsTopic = "__consumer_offsets";
 
 interface State {
   readonly context: CheckerContext;
   readonly causes: Causes;
+  /** What the brokers answered, by commitKey. */
+  readonly fetched: Map<string, HistoryEvent<"offset-fetched">>;
+  end: EvidenceEnd | null;
 }
 
 export const abortedMeansNone: Checker<State> = {
   id,
   name,
-  start: (context) => ({ context, causes: startCauses(indexTasks(context.description)) }),
+  start: (context) => ({
+    context,
+    causes: startCauses(indexTasks(context.description)),
+    fetched: new Map(),
+    end: null,
+  }),
   step(state, batch) {
     stepCauses(state.causes, batch, true);
+    if (batch.kind === "event" && batch.event.kind === "offset-fetched")
+      state.fetched.set(commitKey(batch.event.group, batch.event.topic, batch.event.partition), batch.event);
+    if (batch.kind === "end") state.end = batch.end;
     return state;
   },
-  finish({ context, causes }) {
+  finish({ context, causes, fetched, end }) {
     const allowed = allowedByGuarantee(context, { id, name }, unit);
     if (allowed !== null) return allowed;
     const anomalies = startAnomalies();
@@ -48,6 +63,7 @@ export const abortedMeansNone: Checker<State> = {
         seq: transaction?.seq ?? null,
       }));
     }
+    if (end !== null) for (const event of fetched.values()) compareFetched(anomalies, event, end);
     return conclude({
       invariant: id,
       name,
@@ -59,3 +75,29 @@ export const abortedMeansNone: Checker<State> = {
     });
   },
 };
+
+/** Silent where the offsets log was not read to its end: what is not known there cannot differ. */
+function compareFetched(anomalies: Anomalies, event: HistoryEvent<"offset-fetched">, end: EvidenceEnd): void {
+  const key = commitKey(event.group, event.topic, event.partition);
+  const inForce = end.committed.get(key) ?? null;
+  const offsetsLog = end.partitions.filter(({ topic }) => topic === offsetsTopic);
+  if (offsetsLog.length === 0 || offsetsLog.some(({ settled }) => !settled)) return;
+  if ((inForce?.nextOffset ?? null) === event.nextOffset) return;
+  const place = inForce?.at ?? null;
+  addAnomaly(anomalies, id, key, () => ({
+    sentence: `The broker answers ${event.nextOffset ?? "no offset"} for ${key}, and its log says otherwise.`,
+    expected: `${inForce?.nextOffset ?? "no offset"}, the commit in force in the offsets log`,
+    actual: String(event.nextOffset ?? "no offset"),
+    evidence: [eventRef(event.seq), ...(place === null ? [] : [refOf(place)])],
+    restsOn: [
+      place === null
+        ? { ledger: "log", partition: `${offsetsTopic}-*`, from: null, to: null, claims: "absence" }
+        : present(place.topic, place.partition, place.offset),
+      // That no later commit lies behind it.
+      { ledger: "log", partition: `${offsetsTopic}-*`, from: place?.offset ?? null, to: null, claims: "absence" },
+    ],
+    firstBadCommit: place === null ? null : refOf(place),
+    task: null,
+    seq: event.seq,
+  }));
+}

@@ -243,3 +243,16 @@ test("OR1 lets outputs of different keys change places", () => {
   world.transact(0, { edit: (draft) => void (draft.outputs = draft.outputs.toReversed()) });
   expect(findingOf("OR1", world.finish()).outcome).toBe("valid");
 });
+
+test.each([
+  [2, "valid"],
+  [1, "invalid"],
+  [null, "invalid"],
+] as const)("TX2 compares the committed offset 2 with a broker's answer of %s: %s", (nextOffset, outcome) => {
+  const world = new World();
+  world.input(0, "a");
+  world.input(0, "a");
+  world.transact(0);
+  world.event({ kind: "offset-fetched", group: "toy-count", topic: "in", partition: 0, nextOffset });
+  expect(findingOf("TX2", world.finish()).outcome).toBe(outcome);
+});

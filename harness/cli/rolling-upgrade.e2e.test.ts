@@ -1,4 +1,4 @@
-import { cp, readFile, truncate, writeFile, stat } from "node:fs/promises";
+import { cp, readFile, rm, truncate, writeFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseVerdict } from "../verdict/schema.ts";
@@ -86,4 +86,22 @@ test("a flipped bit in a log is unknown, never valid", async () => {
   const checked = rollproof(["check", flipped]);
   expect(await checked.exit).toBe(2);
   expect((await verdictOf(flipped)).reasons.join("\n")).toContain("settlements-0");
+});
+
+test("a run whose copied disks are gone is unknown", async () => {
+  await using copy = await scratch();
+  const bare = join(copy.path, "run");
+  await cp(run, bare, { recursive: true });
+  await rm(join(bare, "members"), { recursive: true });
+  const checked = rollproof(["check", bare]);
+  expect(await checked.exit).toBe(2);
+  expect((await verdictOf(bare)).reasons.join("\n")).toContain("members/");
+});
+
+test("under --json stdout is the verdict alone, and the words go to stderr", async () => {
+  const checked = rollproof(["check", run, "--json"]);
+  expect(await checked.exit).toBe(0);
+  const parsed: unknown = JSON.parse(checked.out());
+  expect(parsed).toEqual(await verdictOf(run));
+  expect(checked.err()).toContain("VALID");
 });

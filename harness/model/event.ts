@@ -103,6 +103,10 @@ export const eventTable = {
   "tail-started": { ledger: "log", fields: { partitions: "strings" } },
   "tail-gap": { ledger: "log", fields: { topic: "string", partition: "number", from: "number", to: "number" } },
   "tail-failed": { ledger: "log", fields: { topic: "string", partition: "number", why: "string" } },
+  "offset-fetched": {
+    ledger: "log",
+    fields: { group: "string", topic: "string", partition: "number", nextOffset: "number?" },
+  }, // as the broker answers OffsetFetch, when nobody commits any more
   "tail-settled": {
     ledger: "log",
     fields: { topic: "string", partition: "number", position: "number", logEnd: "number", lastStableOffset: "number" },

@@ -24,12 +24,12 @@ const membersReadyMs = 40_000;
  */
 export async function bringUp(
   options: ExecuteOptions,
-  { environment }: StandingCluster,
+  { environment, kafka }: StandingCluster,
   scope: AsyncDisposableStack,
 ): Promise<StandingPipeline> {
   const { plan, description, layout, recorder, signal, hostFactor } = options;
   const { from, workload } = plan.scenario;
-  const collecting = scope.use(await startCollecting({ ...options, environment }));
+  const collecting = scope.use(await startCollecting({ ...options, environment, kafka }));
   const members = scope.use(
     new Members({
       environment,

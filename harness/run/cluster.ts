@@ -1,6 +1,7 @@
 import { Kafka, logLevel, type Admin } from "kafkajs";
 import { until } from "../base/deadline.ts";
 import { RollproofError } from "../base/errors.ts";
+import type { EventBody } from "../model/event.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
 
 const coordinatorMs = 20_000;
@@ -105,6 +106,23 @@ export async function writeFlag(options: {
   } finally {
     await producer.disconnect();
   }
+}
+
+/** Committed offsets as the group's coordinator answers; null: none. */
+export async function fetchedOffsets(
+  kafka: Kafka,
+  description: PipelineDescription,
+): Promise<readonly EventBody<"offset-fetched">[]> {
+  return await withAdmin(kafka, async (admin) => {
+    const fetched: EventBody<"offset-fetched">[] = [];
+    for (const { group, source } of description.stages)
+      for (const { topic, partitions } of await admin.fetchOffsets({ groupId: group, topics: [source] }))
+        for (const { partition, offset } of partitions) {
+          const nextOffset = Number(offset) < 0 ? null : Number(offset);
+          fetched.push({ kind: "offset-fetched", group, topic, partition, nextOffset });
+        }
+    return fetched;
+  });
 }
 
 /** Leaders of the topics' partitions as broker numbers; partitions without one are left out. */

@@ -1,3 +1,4 @@
+import type { Kafka } from "kafkajs";
 import { startLag } from "../audit/lag.ts";
 import { readOffsetsRecord } from "../audit/codec/offsets.ts";
 import type { Clock } from "../base/clock.ts";
@@ -12,9 +13,11 @@ import { slice } from "../model/evidence.ts";
 import type { LogBatch } from "../model/log.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
+import { fetchedOffsets } from "./cluster.ts";
 
 export interface CollectingOptions {
   readonly environment: Environment;
+  readonly kafka: Kafka;
   readonly description: PipelineDescription;
   readonly plan: Plan;
   readonly recorder: Recorder;
@@ -91,11 +94,22 @@ export async function startCollecting(options: CollectingOptions): Promise<Colle
         openTransactions: () => lag.open(),
       });
       for (const { topic, partition, why } of settling.open) record({ kind: "tail-failed", topic, partition, why });
+      if (settling.settled) await recordFetchedOffsets(options);
       over.abort();
       await Promise.all([tail.stop(), gauges]);
       frames[Symbol.dispose]();
     },
   };
+}
+
+/** What the groups' coordinators answer now that every member has ended and no transaction is open: for TX2. */
+async function recordFetchedOffsets({ kafka, description, recorder }: CollectingOptions): Promise<void> {
+  try {
+    for (const event of await fetchedOffsets(kafka, description)) recorder.record(event);
+  } catch (error) {
+    const why = `The committed offsets could not be fetched: ${String(error)}`;
+    recorder.record({ kind: "defect", what: why, stack: null });
+  }
 }
 
 function isData(batch: LogBatch): boolean {

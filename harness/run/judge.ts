@@ -63,7 +63,8 @@ export async function judgeRun(directory: string): Promise<Verdict> {
     run,
     planPath: pathFromRoot(layout.plan),
   });
-  await writeFile(layout.verdict, canonicalJson(verdict));
+  // In the order of the type, so that a person who opens the file meets the outcome first.
+  await writeFile(layout.verdict, `${JSON.stringify(verdict, null, 2)}\n`);
   await writeFile(layout.summary, canonicalJson(summary.finish(pointedAt(layout, context, verdict))));
   return verdict;
 }
