@@ -46,7 +46,13 @@ export async function boot(options: ExecuteOptions, scope: AsyncDisposableStack)
   const brokers = scope.use(watchBrokers(environment, record));
   const kafka = harnessClient(environment.directBootstrap);
   record({ kind: "run-phase", phase: "warm-up" });
-  await createTopics({ kafka, description, partitions: scenario.workload.partitions, brokers: scenario.brokers });
+  await createTopics({
+    kafka,
+    description,
+    partitions: scenario.workload.partitions,
+    brokers: scenario.brokers,
+    signal,
+  });
   await warmUp({ kafka, description, signal });
   return { environment, brokers, kafka };
 }

@@ -2,9 +2,9 @@ import { Kafka, logLevel, type Admin } from "kafkajs";
 import { until } from "../base/deadline.ts";
 import { RollproofError } from "../base/errors.ts";
 import type { EventBody } from "../model/event.ts";
-import type { PipelineDescription } from "../model/pipeline.ts";
+import type { PipelineDescription, TopicSpec } from "../model/pipeline.ts";
 
-const coordinatorMs = 20_000;
+const coordinatorMs = 30_000;
 const retry = { initialRetryTime: 20, maxRetryTime: 200, retries: 50 };
 
 /** The harness's own client on the direct listeners; no fault travels these links. */
@@ -25,11 +25,13 @@ export async function createTopics(options: {
   readonly description: PipelineDescription;
   readonly partitions: number;
   readonly brokers: number;
+  readonly signal: AbortSignal;
 }): Promise<void> {
+  const topics = options.description.topics(options.partitions);
   await withAdmin(options.kafka, async (admin) => {
     const created = await admin.createTopics({
-      waitForLeaders: true,
-      topics: options.description.topics(options.partitions).map((topic) => ({
+      waitForLeaders: false, // kafkajs gives up where a broker has not heard of the topic yet
+      topics: topics.map((topic) => ({
         topic: topic.name,
         numPartitions: topic.partitions,
         replicationFactor: Math.min(3, options.brokers),
@@ -40,6 +42,15 @@ export async function createTopics(options: {
       throw new RollproofError("environment-unavailable", "The fresh cluster already has the pipeline's topics.", {
         remedy: "Run `rollproof clean`; another process seems to use this cluster's ports.",
       });
+    await until(
+      {
+        what: "a leader for every partition of the pipeline's topics",
+        timeoutMs: coordinatorMs,
+        signal: options.signal,
+        remedy: "Read brokers/*/log in the run directory.",
+      },
+      async () => await hasLeaders(admin, topics).catch(whileItMoves),
+    );
   });
 }
 
@@ -80,7 +91,17 @@ export async function warmUp(options: {
   ]);
 }
 
-/** A fresh offsets topic answers NOT_COORDINATOR until it has loaded; kafkajs does not ask again (ground.md). */
+/** true, or undefined as long as a partition has no leader. */
+async function hasLeaders(admin: Admin, topics: readonly TopicSpec[]): Promise<true | undefined> {
+  const metadata = await admin.fetchTopicMetadata({ topics: topics.map(({ name }) => name) });
+  const led = metadata.topics.flatMap(({ partitions }) => partitions.filter(({ leader }) => leader >= 0)).length;
+  return led === topics.reduce((sum, { partitions }) => sum + partitions, 0) ? true : undefined;
+}
+
+/**
+ * A fresh topic is unknown to some brokers for a moment, and a fresh offsets topic's coordinator answers NOT_COORDINATOR until it
+ * has loaded; kafkajs does not ask again.
+ */
 function whileItMoves(error: unknown): undefined {
   if (error instanceof Error && "retriable" in error && error.retriable === true) return undefined;
   throw error;

@@ -28,7 +28,11 @@ export interface Judged {
 export function judge({ plan, description, findings, exercised, run, planPath }: Judged): Verdict {
   const { scenario } = plan;
   const anomalies = findings.flatMap((finding) => finding.anomalies);
-  const doubts = [...findingReasons(plan, findings), ...exercised.counts.flatMap(minimumReason)];
+  const doubts = [
+    ...findingReasons(plan, findings),
+    ...exercised.counts.flatMap(minimumReason),
+    ...survivorReason(plan, findings),
+  ];
   const outcome: VerdictOutcome = findings.some((finding) => finding.outcome === "invalid")
     ? "invalid"
     : doubts.length > 0
@@ -57,6 +61,14 @@ export function judge({ plan, description, findings, exercised, run, planPath }:
     expectation: expectationOf(plan, outcome, anomalies),
     replay: ["run", "--plan", planPath],
   };
+}
+
+/** A planted bug that nothing shows: its need was not met, or a checker misses it. Either way the run is no proof. */
+function survivorReason({ mutant }: Plan, findings: readonly Finding[]): readonly string[] {
+  if (mutant === null || findings.some(({ outcome }) => outcome === "invalid")) return [];
+  return [
+    `Not exercised: the planted bug ${mutant} did not show. To change that, meet its need, which the comments of its scenario name, or run with --mutant none.`,
+  ];
 }
 
 /** Each reason for unknown that the findings give, in their own words. */

@@ -175,3 +175,9 @@ test("a verdict survives its file, and an unknown key or another schema version 
 test("the JSON Schema names every key of a verdict", () => {
   expect(verdictJsonSchema()).toMatchObject({ type: "object", required: Object.keys(judged()) });
 });
+
+test("a planted bug that does not show is never valid, and the run says that it was not exercised", () => {
+  const { outcome, reasons } = judged({ plan: { ...toyPlan({ mutant: "m" }), mutant: "m" } });
+  expect(outcome).toBe("unknown");
+  expect(reasons).toEqual([expect.stringMatching(/^Not exercised: the planted bug m did not show\./)]);
+});

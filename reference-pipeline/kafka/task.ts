@@ -142,10 +142,15 @@ export class Task {
       sleep(this.#host.lastCallMs, false),
     ]);
     // A call still under way could land after the abort of a close: leave it to the next fence, and save nothing.
-    if (isQuiet && owner.task !== null) await drive(closeTask(owner.task), owner.carryOut, () => undefined);
+    if (isQuiet && owner.task !== null) await drive(closeTask(owner.task), withoutPoints(owner), () => undefined);
     owner.task = null;
     owner.dropProducer();
   }
+}
+
+/** Points are of the commit cycle: a task that is leaving is not parked at its last checkpoint. */
+function withoutPoints(owner: Owner): Owner["carryOut"] {
+  return (effect) => (effect.kind === "point" ? undefined : owner.carryOut(effect));
 }
 
 function stateOf(owner: Owner | null): string {
