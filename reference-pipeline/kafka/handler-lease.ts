@@ -7,20 +7,28 @@ export class RejoinNeeded extends Error {
   readonly retriable = true;
 }
 
+export interface LeaseOptions {
+  readonly heartbeat: () => Promise<void>;
+  readonly everyMs: number;
+  /** The group has heard of this member within a session time-out. */
+  readonly isLivingMember: () => boolean;
+}
+
 /**
  * The membership of a handler while it works: kafkajs heartbeats only between fetches and handlers, so it calls heartbeat()
  * by itself, also while the task is parked. An eviction (a rebalance, an expired session) is kept until the
- * transaction at hand is over; leaving earlier would abort it for nothing.
+ * transaction at hand is over; leaving earlier would abort it for nothing. So is a silence of the group that is longer than the
+ * session: kafkajs looks for another coordinator only when it joins, so a handler that waited for the old one would wait for ever.
  */
 export class HandlerLease implements Disposable {
   readonly #timer: NodeJS.Timeout;
-  readonly #heartbeat: () => Promise<void>;
+  readonly #options: LeaseOptions;
   readonly #evicted = Promise.withResolvers<void>();
   #eviction: unknown = null;
 
-  constructor(heartbeat: () => Promise<void>, everyMs: number) {
-    this.#heartbeat = heartbeat;
-    this.#timer = setInterval(() => void this.#beat(), everyMs);
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => void this.#beat(), options.everyMs);
   }
 
   /** Resolves at an eviction, else never. */
@@ -34,14 +42,19 @@ export class HandlerLease implements Disposable {
   }
 
   async #beat(): Promise<void> {
+    if (!this.#options.isLivingMember())
+      this.#evict(new RejoinNeeded("The group was silent for longer than the session."));
     try {
-      await this.#heartbeat();
+      await this.#options.heartbeat();
     } catch (error) {
-      // Other errors (a link that is cut) are kafkajs's to ride out: it heartbeats again after the handler.
-      if (evictionOf(error) === null || this.#eviction !== null) return;
-      this.#eviction = error;
-      this.#evicted.resolve();
+      // Other errors (a link that is cut) are ridden out as long as the session lasts.
+      if (evictionOf(error) !== null) this.#evict(error);
     }
+  }
+
+  #evict(why: unknown): void {
+    this.#eviction ??= why;
+    this.#evicted.resolve();
   }
 
   [Symbol.dispose](): void {

@@ -146,7 +146,11 @@ export class StageConsumer {
 
   async #eachBatch(payload: EachBatchPayload): Promise<void> {
     this.#handlers += 1;
-    using lease = new HandlerLease(() => payload.heartbeat(), this.#options.heartbeatEveryMs);
+    using lease = new HandlerLease({
+      heartbeat: () => payload.heartbeat(),
+      everyMs: this.#options.heartbeatEveryMs,
+      isLivingMember: () => this.isLivingMember,
+    });
     try {
       await this.#takeBatch(payload, lease);
     } catch (error) {
