@@ -10,6 +10,8 @@ export default defineConfig({
           name: "pure",
           include: ["{harness,reference-pipeline,reports}/**/*.test.ts"],
           exclude: [slow, "**/node_modules/**"],
+          // Vitest leaves one processor free, which on two is one too many.
+          maxWorkers: 2,
           // Guards against a hang, asserts no speed: a machine busy with other work was seen to take over 5 s for 0.3 s of work.
           testTimeout: 30_000,
         },
