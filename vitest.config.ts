@@ -21,6 +21,7 @@ export default defineConfig({
           name: "e2e",
           include: [`{harness,reference-pipeline,reports}/${slow}`],
           fileParallelism: false,
+          sequence: { groupOrder: 1 }, // after the pure ones, so that both processors are theirs
           testTimeout: 300_000,
           hookTimeout: 120_000,
         },
