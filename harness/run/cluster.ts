@@ -93,9 +93,11 @@ export async function warmUp(options: {
 
 /** true, or undefined as long as a partition has no leader. */
 async function hasLeaders(admin: Admin, topics: readonly TopicSpec[]): Promise<true | undefined> {
-  const metadata = await admin.fetchTopicMetadata({ topics: topics.map(({ name }) => name) });
-  const led = metadata.topics.flatMap(({ partitions }) => partitions.filter(({ leader }) => leader >= 0)).length;
-  return led === topics.reduce((sum, { partitions }) => sum + partitions, 0) ? true : undefined;
+  const led = await ledPartitions(
+    admin,
+    topics.map(({ name }) => name),
+  );
+  return led.length === topics.reduce((sum, { partitions }) => sum + partitions, 0) ? true : undefined;
 }
 
 /**
@@ -147,18 +149,23 @@ export async function fetchedOffsets(
 }
 
 /** Leaders of the topics' partitions as broker numbers; partitions without one are left out. */
-export async function leaders(
-  kafka: Kafka,
-  topics: readonly string[],
-): Promise<readonly { readonly topic: string; readonly partition: number; readonly leader: number }[]> {
-  return await withAdmin(kafka, async (admin) => {
-    const metadata = await admin.fetchTopicMetadata({ topics: [...topics] });
-    return metadata.topics.flatMap(({ name, partitions }) =>
-      partitions
-        .filter(({ leader }) => leader >= 0)
-        .map(({ partitionId, leader }) => ({ topic: name, partition: partitionId, leader })),
-    );
-  });
+export async function leaders(kafka: Kafka, topics: readonly string[]): Promise<readonly LedPartition[]> {
+  return await withAdmin(kafka, async (admin) => await ledPartitions(admin, topics));
+}
+
+interface LedPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly leader: number;
+}
+
+async function ledPartitions(admin: Admin, topics: readonly string[]): Promise<readonly LedPartition[]> {
+  const metadata = await admin.fetchTopicMetadata({ topics: [...topics] });
+  return metadata.topics.flatMap(({ name, partitions }) =>
+    partitions
+      .filter(({ leader }) => leader >= 0)
+      .map(({ partitionId, leader }) => ({ topic: name, partition: partitionId, leader })),
+  );
 }
 
 async function withAdmin<T>(kafka: Kafka, body: (admin: Admin) => Promise<T>): Promise<T> {
