@@ -4,59 +4,66 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { checkJavaVersion, javaIdentity } from "./java.mjs";
-import { kafkaFolder } from "./kafka.mjs";
-import { bootstrapFolder, pinned } from "./layout.mjs";
+import { kafkaFolder, logOption } from "./kafka.mjs";
+import { pinned } from "./layout.mjs";
 import { withLock } from "./lock.mjs";
 import { say, step } from "./progress.mjs";
 
-const archive = join(kafkaFolder, "classes.jsa");
-const stamp = join(kafkaFolder, "classes.json");
 const startMs = 60_000;
 const dumpMs = 60_000;
 
 /**
  * A class-data archive (JDK 13 and later, JEP 350) of what a broker loads, which saves about a third of its start. It holds for one Java and
  * one class path, so it is made here, once, by a broker that starts, serves nobody and ends. Without it brokers start too.
+ * @param {string} kafka the version, installed
  */
-export async function ensureArchive() {
+export async function ensureArchive(kafka) {
   const java = javaIdentity();
-  if (isFor(java)) return;
-  await withLock(`${archive}.lock`, async () => {
-    if (isFor(java)) return;
+  if (isFor(java, kafka)) return;
+  await withLock(`${archiveOf(kafka)}.lock`, async () => {
+    if (isFor(java, kafka)) return;
     await checkJavaVersion();
-    await step("class-data archive for the brokers", () => make(java));
+    await step(`class-data archive for brokers of Kafka ${kafka}`, () => make(java, kafka));
   });
 }
 
-function isFor(java) {
+function archiveOf(kafka) {
+  return join(kafkaFolder(kafka), "classes.jsa");
+}
+
+function stampOf(kafka) {
+  return join(kafkaFolder(kafka), "classes.json");
+}
+
+function isFor(java, kafka) {
   try {
-    const made = JSON.parse(readFileSync(stamp, "utf8"));
-    return made.java === java && (made.size === null || statSync(archive).size === made.size);
+    const made = JSON.parse(readFileSync(stampOf(kafka), "utf8"));
+    return made.java === java && (made.size === null || statSync(archiveOf(kafka)).size === made.size);
   } catch {
     return false;
   }
 }
 
-async function make(java) {
-  const folder = `${kafkaFolder}.training-${process.pid}`;
+async function make(java, kafka) {
+  const folder = `${kafkaFolder(kafka)}.training-${process.pid}`;
   const fresh = join(folder, "classes.jsa");
   let size = null;
-  rmSync(archive, { force: true });
+  rmSync(archiveOf(kafka), { force: true });
   try {
     mkdirSync(join(folder, "data"), { recursive: true });
-    await train(folder, fresh);
+    await train(folder, fresh, kafka);
     size = statSync(fresh).size;
-    renameSync(fresh, archive);
+    renameSync(fresh, archiveOf(kafka));
   } catch (error) {
     say(`no class-data archive (${error.message}); brokers will start without it, more slowly`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  writeFileSync(stamp, `${JSON.stringify({ java, size })}\n`);
+  writeFileSync(stampOf(kafka), `${JSON.stringify({ java, size })}\n`);
 }
 
 /** Starts one broker and ends it in order: the JVM writes the archive at its exit. */
-async function train(folder, target) {
+async function train(folder, target, kafka) {
   const config = join(folder, "server.properties");
   writeFileSync(config, await settings(join(folder, "data")));
   const id = () => randomBytes(16).toString("base64url").replace(/^-/, "A");
@@ -64,13 +71,9 @@ async function train(folder, target) {
     join(folder, "data", "meta.properties"),
     `version=1\ncluster.id=${id()}\nnode.id=1\ndirectory.id=${id()}\n`,
   );
-  const flags = [
-    ...pinned.jvmFlags,
-    `-Dlog4j2.configurationFile=${join(bootstrapFolder, "kafka", "log4j2.xml")}`,
-    `-XX:ArchiveClassesAtExit=${target}`,
-  ];
+  const flags = [...pinned.jvmFlags, logOption(kafka), `-XX:ArchiveClassesAtExit=${target}`];
   const broker = spawn("java", [...flags, "kafka.Kafka", config], {
-    env: { ...process.env, CLASSPATH: classPath() },
+    env: { ...process.env, CLASSPATH: classPath(kafka) },
     stdio: ["ignore", "pipe", "ignore"],
   });
   const ended = new Promise((resolve) => broker.once("close", resolve));
@@ -88,8 +91,8 @@ async function train(folder, target) {
 }
 
 /** The jars in the order that harness/environment gives them: the archive is refused for any other class path. */
-function classPath() {
-  const libs = join(kafkaFolder, "libs");
+function classPath(kafka) {
+  const libs = join(kafkaFolder(kafka), "libs");
   const jars = readdirSync(libs).filter((name) => name.endsWith(".jar"));
   return jars
     .toSorted()

@@ -17,7 +17,7 @@ export async function checkJavaVersion() {
   const major = Number(/version "(\d+)/.exec(words)?.[1] ?? 0);
   if (major >= pinned.javaMinimum) return;
   throw new Trouble(
-    `Kafka ${pinned.kafka} needs Java ${pinned.javaMinimum} or newer; this one says: ${words.split("\n")[0]}`,
+    `Kafka needs Java ${pinned.javaMinimum} or newer; this one says: ${words.split("\n")[0]}`,
     `Install Java ${pinned.javaMinimum} (Debian: apt-get install openjdk-${pinned.javaMinimum}-jre-headless) and put it first on the PATH.`,
   );
 }

@@ -9,7 +9,7 @@ import { ensureDependencies } from "./dependencies.mjs";
 import { javaIdentity } from "./java.mjs";
 import { ensureKafka } from "./kafka.mjs";
 import { launch } from "./launch.mjs";
-import { root } from "./layout.mjs";
+import { pinned, root } from "./layout.mjs";
 import { ensureNode } from "./node.mjs";
 import { isPureOnly, runTests } from "./tests.mjs";
 import { ensureToxiproxy } from "./toxiproxy.mjs";
@@ -18,22 +18,34 @@ import { environmentExit, Trouble } from "./trouble.mjs";
 const args = process.argv.slice(2);
 const isTest = args[0] === "--test";
 const isPrepare = args[0] === "--prepare";
+/** Another version of Kafka than the pinned one: what the harness asks for when a scenario names it. */
+const isKafka = args[0] === "--kafka";
 /** Only these start brokers; check, report, plan, list, doctor and clean do not. */
 const needsCluster =
   isPrepare || (isTest ? !isPureOnly(args.slice(1)) : args.find((a) => !a.startsWith("-")) === "run");
 
 async function prepare() {
   if (needsCluster) javaIdentity();
-  const cluster = () => Promise.all([ensureKafka().then(ensureArchive), ensureToxiproxy()]);
+  const cluster = () => Promise.all([prepareKafka(pinned.kafka), ensureToxiproxy()]);
   const [node] = await Promise.all([ensureNode(), ensureDependencies(), needsCluster ? cluster() : undefined]);
   return node;
 }
 
-try {
+async function prepareKafka(version) {
+  await ensureKafka(version);
+  await ensureArchive(version);
+}
+
+async function main() {
+  if (isKafka) return await prepareKafka(args[1]);
   const node = await prepare();
   if (isPrepare) process.exitCode = 0;
   else if (isTest) process.exitCode = await runTests(node, args.slice(1));
   else process.exitCode = await launch(node, [join(root, "harness", "cli", "main.ts"), ...args]);
+}
+
+try {
+  await main();
 } catch (error) {
   endCommands();
   if (!(error instanceof Trouble)) throw error;

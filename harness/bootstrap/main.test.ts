@@ -16,3 +16,11 @@ test("a missing tool is two lines that name the remedy, and exit code 69", () =>
     stdout: "",
   });
 });
+
+test.each(["../4.1.1", "4.1.1 -X", "4.1", "3.8.0", "4.1.100", ""])("--kafka %j is no version to install", (version) => {
+  const { status, stderr } = spawnSync(process.execPath, [main, "--kafka", version], { encoding: "utf8" });
+  expect({ status, stderr }).toEqual({
+    status: 69,
+    stderr: "rollproof: --kafka takes a version of Kafka: 3.9.N or 4.1.N.\n  remedy: Say for example --kafka 3.9.1.\n",
+  });
+});
