@@ -37,9 +37,9 @@ describe.each(files)("%s", (file) => {
 test("the default scenario is as large and as rough as promised", () => {
   const { workload, members, brokers, faults, exercised, expect: wanted } = scenarioOf("rolling-upgrade.yaml");
   expect([workload.inputs >= 20_000, workload.partitions >= 6, workload.keys >= 500]).toEqual([true, true, true]);
-  expect([members, brokers, faults.map(({ kind }) => kind).toSorted()]).toEqual([
+  expect([members, brokers.map(({ version }) => version), faults.map(({ kind }) => kind).toSorted()]).toEqual([
     3,
-    3,
+    [null, null, null],
     ["crash", "delay", "hold", "pause"],
   ]);
   expect(exercised).toEqual({ mixedVersionCommits: 100, killsWithOpenTransaction: 1, warmRestores: 1, fencings: 1 });

@@ -124,7 +124,7 @@ export function toyPlan(changes: Partial<Plan["scenario"]> = {}, faults: Plan["f
       to: "v2",
       profile: "fast",
       members: 2,
-      brokers: 1,
+      brokers: [{ version: null }],
       workload: {
         inputs: 10,
         partitions: 2,

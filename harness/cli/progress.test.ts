@@ -36,7 +36,7 @@ const plan: Plan = {
     to: "v2",
     profile: "fast",
     members: 1,
-    brokers: 1,
+    brokers: [{ version: null }],
     workload: {
       inputs: 20_000,
       partitions: 1,

@@ -7,7 +7,8 @@ export interface Scenario {
   readonly to: string;
   readonly profile: Profile;
   readonly members: number;
-  readonly brokers: number;
+  /** One entry a broker, `broker-1` first. */
+  readonly brokers: readonly ScenarioBroker[];
   readonly workload: WorkloadSpec;
   readonly upgrade: UpgradeSpec;
   readonly faults: readonly FaultSpec<number | Range>[];
@@ -17,6 +18,11 @@ export interface Scenario {
   readonly guarantee: Guarantee;
   readonly exercised: ExercisedMinima;
   readonly expect: Expectation;
+}
+
+export interface ScenarioBroker {
+  /** Kafka's version; null: the one that rollproof pins. */
+  readonly version: string | null;
 }
 
 export type Profile = "fast" | "production";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { kafkaVersionPattern } from "../model/kafka-version.ts";
 import { planVersion, type Plan } from "../model/plan.ts";
 import { points, upgradePhases, type Scenario, type Trigger } from "../model/scenario.ts";
 
@@ -37,7 +38,10 @@ const scenario: z.ZodType<Scenario> = z.strictObject({
   to: name,
   profile: z.enum(["fast", "production"]),
   members: z.int().min(1).max(16),
-  brokers: z.int().min(1).max(9),
+  brokers: z
+    .array(z.strictObject({ version: z.string().regex(kafkaVersionPattern).nullable() }))
+    .min(1)
+    .max(9),
   workload: z.strictObject({
     inputs: z.int().min(1).max(5_000_000),
     partitions: z.int().min(1).max(64),

@@ -40,7 +40,7 @@ const scenario: Scenario = {
   to: "v2",
   profile: "fast",
   members: 2,
-  brokers: 1,
+  brokers: [{ version: null }],
   workload: {
     inputs: 3,
     partitions: 2,

@@ -26,7 +26,7 @@ export async function boot(options: ExecuteOptions, scope: AsyncDisposableStack)
       options.environment,
       {
         runDirectory: options.layout.directory,
-        brokers: scenario.brokers,
+        brokers: scenario.brokers.length,
         memberSlots: scenario.members,
         brokerConfig: brokerConfigOf(scaled(profiles[scenario.profile], hostFactor)),
       },
@@ -50,7 +50,7 @@ export async function boot(options: ExecuteOptions, scope: AsyncDisposableStack)
     kafka,
     description,
     partitions: scenario.workload.partitions,
-    brokers: scenario.brokers,
+    brokers: scenario.brokers.length,
     signal,
   });
   await warmUp({ kafka, description, signal });

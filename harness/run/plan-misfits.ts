@@ -15,7 +15,7 @@ export function planMisfits(plan: Plan): readonly Misfit[] {
     return [
       { path: ["scenario", "pipeline"], message: unknownName("pipeline", pipeline, [...catalogues.pipelines.keys()]) },
     ];
-  const place: FaultPlace = { description, members, brokers, partitions: workload.partitions };
+  const place: FaultPlace = { description, members, brokers: brokers.length, partitions: workload.partitions };
   const version = (path: Misfit["path"], name: string): readonly Misfit[] => {
     const known = Object.keys(description.versions);
     return known.includes(name) ? [] : [{ path, message: unknownName(`version of ${description.name}`, name, known) }];

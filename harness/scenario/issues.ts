@@ -34,20 +34,20 @@ function problemsOfIssue(issue: Issue, above: Path, source: SourceText): readonl
   }
 }
 
-/** Of a union's branches, the one that the writer meant: a pair for a range, the telling key for `when`. */
+/** Of a union's branches, the one that the writer meant: a pair for a range, the telling key for `when` and `brokers`. */
 function problemsOfUnion(branches: readonly Issue[][], path: Path, source: SourceText): readonly Problem[] {
-  const written = valueIn(source.value, path);
-  const kinds = Object.keys(whenShapes);
-  const isWhen = path.at(-1) === "when";
-  const meant = isWhen
-    ? kinds.findIndex((kind) => written !== null && typeof written === "object" && kind in written)
-    : Array.isArray(written)
-      ? 1
-      : 0;
-  const issues = branches[meant];
+  const issues = branches[branchMeant(path.at(-1), valueIn(source.value, path))];
   if (issues !== undefined) return issues.flatMap((issue) => problemsOfIssue(issue, path, source));
   const message = `${named(path)}: expected a mapping with one of the keys progress, phase (with of) or point (with stage)`;
   return [{ ...source.valueAt(path), message }];
+}
+
+/** The branch's index; -1: nothing tells. */
+function branchMeant(key: Path[number] | undefined, written: unknown): number {
+  const isMapping = written !== null && typeof written === "object" && !Array.isArray(written);
+  if (key === "when") return Object.keys(whenShapes).findIndex((kind) => isMapping && kind in written);
+  if (key === "brokers" && isMapping) return "versions" in written ? 1 : 2;
+  return Array.isArray(written) && key !== "brokers" ? 1 : 0;
 }
 
 export function valueIn(value: unknown, path: Path): unknown {

@@ -1,6 +1,7 @@
 import { unknownName } from "../base/did-you-mean.ts";
 import type { Path, Problem, SourceText } from "../base/source-text.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
+import { brokersOf } from "./brokers.ts";
 import type { Catalogues } from "./catalogues.ts";
 import { faultProblems, type FaultPlace } from "./fault-names.ts";
 import type { FaultFile, ScenarioFile } from "./schema.ts";
@@ -22,7 +23,7 @@ export function nameProblems(file: Readable, catalogues: Catalogues, source: Sou
   const place: FaultPlace = {
     description: description ?? null,
     members: file.members ?? null,
-    brokers: file.brokers ?? null,
+    brokers: file.brokers === undefined ? null : brokersOf(file.brokers).length,
     partitions: file.workload?.partitions ?? null,
   };
   return [

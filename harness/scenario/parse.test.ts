@@ -59,7 +59,7 @@ test("only the question, the pipeline and its versions have no default", () => {
     to: "v2",
     profile: "fast",
     members: 3,
-    brokers: 3,
+    brokers: [{ version: null }, { version: null }, { version: null }],
     workload: {
       inputs: 24_000,
       partitions: 6,
@@ -151,6 +151,15 @@ test("every form of fault, trigger, duration and range", () => {
   ]);
 });
 
+test.each([
+  ["2", [null, null]],
+  ["{ count: 2, version: 3.9.1 }", ["3.9.1", "3.9.1"]],
+  ["{ version: 4.1.0 }", ["4.1.0", "4.1.0", "4.1.0"]],
+  ["{ versions: [3.9.1, 4.1.1, 4.1.1] }", ["3.9.1", "4.1.1", "4.1.1"]],
+])("brokers: %s is one version a broker", (text, versions) => {
+  expect(parse(`${head}brokers: ${text}\n`).brokers).toEqual(versions.map((version) => ({ version })));
+});
+
 test("all mistakes are listed at once, in the order of the file, those of form and those of names together", () => {
   expect(
     problems(`question: Q
@@ -199,6 +208,26 @@ describe("numbers and names that do not fit each other", () => {
       "5:11: duplicates, out-of-order and late are 111% in sum; at most 100%",
     ],
     ["upgrade: { dwell: 61m }", /^5:19: upgrade.dwell: expected a duration/u],
+    [
+      "brokers: { count: 3, version: 4.0.1 }",
+      '5:31: brokers.version: expected a version of Kafka that can be started, 3.9.N or 4.1.N, such as 3.9.1, got "4.0.1"',
+    ],
+    ["brokers: { version: 3.9 }", /^5:21: brokers.version: expected a version of Kafka .*, got 3.9$/u],
+    ["brokers: { version: '4.1.1/../x' }", /^5:21: brokers.version: expected a version .*, got "4.1.1\/..\/x"$/u],
+    ["brokers: { versions: [4.1.1, -DskipTests, 4.1.1] }", /^5:30: brokers.versions\[1\]: expected a version/u],
+    ["brokers: { versions: 4.1.1 }", '5:22: brokers.versions: expected array, received string, got "4.1.1"'],
+    ["brokers: { versions: [] }", /^5:22: brokers.versions: too small: expected array to have >=1 items/u],
+    ["brokers: { count: 10, version: 4.1.1 }", "5:19: brokers.count: too big: expected number to be <=9, got 10"],
+    ["brokers: { count: 3 }", "5:10: brokers.version is missing"],
+    [
+      "brokers: { verson: 4.1.1, versions: [4.1.1] }",
+      '5:12: unknown key "verson" in brokers. Did you mean "version"? Keys here: versions, count, version',
+    ],
+    ["brokers: [4.1.1]", '5:10: brokers: expected number, received array, got ["4.1.1"]'],
+    [
+      "brokers: { versions: [4.1.1] }\nfaults: [{ kind: crash, target: broker-2, at: 1s }]",
+      "6:33: there is no broker-2; the scenario has 1: broker-1 to broker-1",
+    ],
     ["profile: quick", '5:10: profile: expected fast or production, got "quick".'],
     ["question: again", "5:1: Map keys must be unique"],
     ["expect: { anomalies: [EO1] }", "5:22: anomalies can be expected of verdict invalid only"],

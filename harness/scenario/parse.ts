@@ -2,6 +2,7 @@ import { RollproofError } from "../base/errors.ts";
 import { isProblems, readSourceText, renderProblems, type Problem, type SourceText } from "../base/source-text.ts";
 import type { FaultSpec, Range, Scenario, Trigger } from "../model/scenario.ts";
 import { z } from "zod";
+import { brokersOf } from "./brokers.ts";
 import type { Catalogues } from "./catalogues.ts";
 import { problemsOf, valueIn } from "./issues.ts";
 import { nameProblems, type Readable } from "./names.ts";
@@ -63,7 +64,7 @@ function scenarioOf(name: string, file: ScenarioFile, catalogues: Catalogues): S
     to: file.to,
     profile: file.profile,
     members: file.members,
-    brokers: file.brokers,
+    brokers: brokersOf(file.brokers),
     workload: {
       inputs: workload.inputs,
       partitions: workload.partitions,

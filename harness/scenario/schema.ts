@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { points, upgradePhases } from "../model/scenario.ts";
+import { brokersForm, brokersShapes } from "./brokers.ts";
 import { drawn, duration, percent, whole } from "./forms.ts";
 
 /**
@@ -79,7 +80,7 @@ export const scenarioShape = {
   to: z.string(),
   profile: z.enum(["fast", "production"]).default("fast"),
   members: whole(1, 16).default(3),
-  brokers: whole(1, 9).default(3),
+  brokers: brokersForm.default(3),
   workload: z.strictObject(workloadShape).prefault({}),
   upgrade: z.strictObject(upgradeShape).prefault({}),
   faults: z.array(z.strictObject(faultShape)).max(50).default([]),
@@ -97,6 +98,7 @@ export type FaultFile = ScenarioFile["faults"][number];
 /** Keys that may stand at a path (numbers left out): for did-you-mean. */
 export const knownKeys: ReadonlyMap<string, readonly string[]> = new Map([
   ["", Object.keys(scenarioShape)],
+  ["brokers", Object.values(brokersShapes).flatMap((shape) => Object.keys(shape))],
   ["workload", Object.keys(workloadShape)],
   ["upgrade", Object.keys(upgradeShape)],
   ["gates", Object.keys(gatesShape)],

@@ -38,7 +38,7 @@ const plan: Plan = {
     to: "v2",
     profile: "fast",
     members: 2,
-    brokers: 1,
+    brokers: [{ version: null }],
     workload: {
       inputs: 10,
       partitions: 1,

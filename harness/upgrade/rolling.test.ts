@@ -23,7 +23,7 @@ const scenario: Scenario = {
   to: "v2",
   profile: "fast",
   members: 2,
-  brokers: 1,
+  brokers: [{ version: null }],
   workload: {
     inputs: 1,
     partitions: 2,
@@ -128,6 +128,7 @@ class FakeCluster {
       version,
       ended: ended.promise,
       do: () => Promise.resolve(),
+      injure: () => Promise.reject(new Error("not injured here")),
       copyDisk: () => Promise.resolve({ files: 0, bytes: 0 }),
       endpoint: () => Promise.resolve(""),
       state: () => Promise.resolve(state),
