@@ -7,9 +7,13 @@ import { Trouble } from "./trouble.mjs";
 
 const binary = join("node_modules", "node", "bin", "node");
 
-/** The Node to run on: this one when it is new enough, else the npm package `node`, which brings the binary. */
+/** The Node to run on: this one when it is new enough, else the pinned one. */
 export async function ensureNode() {
-  if (Number(process.versions.node.split(".")[0]) >= pinned.nodeMinimum) return process.execPath;
+  return Number(process.versions.node.split(".")[0]) >= pinned.nodeMinimum ? process.execPath : ensurePinnedNode();
+}
+
+/** The path of the pinned Node's binary, which the npm package `node` brings. */
+export async function ensurePinnedNode() {
   const folder = join(toolsFolder, "node");
   await ensure({
     name: `Node ${pinned.node} (this one is ${process.version})`,

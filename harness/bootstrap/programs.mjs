@@ -7,6 +7,8 @@ const remedies = {
   npm: "Install npm (Debian: apt-get install npm), then try again.",
   java: "Install Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless), then try again.",
   mvn: "Install Maven (Debian: apt-get install maven), then try again.",
+  docker: "Install Docker (Debian: apt-get install docker.io iptables), then try again.",
+  debootstrap: "Install debootstrap (Debian: apt-get install debootstrap), then try again.",
   go: "Install Go 1.21 or newer (Debian: apt-get install golang), then try again.",
 };
 
