@@ -4,7 +4,7 @@
  */
 export { RollproofError, type ErrorCode } from "./base/errors.ts";
 
-export type { Capability, Environment, Link, LinkToxic, MemberLaunch, Process } from "./model/environment.ts";
+export type { Capability, Environment, Link, LinkInjury, MemberLaunch, Process } from "./model/environment.ts";
 export type { HistoryEvent, Json, RecordEvent, Subscribe } from "./model/event.ts";
 export type { EvidenceBatch, Records, Transaction } from "./model/evidence.ts";
 export type { ActiveFault, Fault, FaultTarget, Proof, TargetSort, UndoStep } from "./model/fault.ts";

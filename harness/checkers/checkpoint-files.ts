@@ -36,7 +36,9 @@ export function learnCheckpoints(
   const name = `${file.member}/${file.bytes.length}/${fingerprint(file.bytes)}`;
   if (files.has(name)) return;
   try {
-    files.set(name, { file, content: decoder.checkpoint(file.bytes) });
+    const content = decoder.checkpoint?.(file.bytes);
+    if (content === undefined) all.undecodable += 1;
+    else files.set(name, { file, content });
   } catch {
     all.undecodable += 1;
   }

@@ -181,7 +181,8 @@ function decode(decoder: StageSpecification, records: Records): readonly Decoded
     const offset = records.offsets[i] ?? 0;
     const key = slice(records.bytes, records.keyAt, i) ?? new Uint8Array();
     try {
-      decoded.push({ offset, entry: decoder.changelog(key, slice(records.bytes, records.valueAt, i)) });
+      const entry = decoder.changelog?.(key, slice(records.bytes, records.valueAt, i));
+      decoded.push({ offset, entry: entry ?? { kind: "undecodable", why: "the specification decodes no changelog" } });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       decoded.push({ offset, entry: { kind: "undecodable", why } });

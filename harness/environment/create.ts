@@ -18,15 +18,14 @@ export function createEnvironment(
   spec: EnvironmentSpec,
   signal: AbortSignal,
 ): Promise<Environment> {
-  if (
-    !Number.isInteger(spec.brokers) ||
-    spec.brokers < 1 ||
-    !Number.isInteger(spec.memberSlots) ||
-    spec.memberSlots < 0
-  )
-    throw new RollproofError("usage", `No cluster of ${spec.brokers} brokers and ${spec.memberSlots} member slots.`, {
-      remedy: "Ask for at least one broker.",
-    });
+  if (spec.brokers.length < 1 || !Number.isInteger(spec.memberSlots) || spec.memberSlots < 0)
+    throw new RollproofError(
+      "usage",
+      `No cluster of ${spec.brokers.length} brokers and ${spec.memberSlots} member slots.`,
+      {
+        remedy: "Ask for at least one broker.",
+      },
+    );
   return startProcessEnvironment({ ...spec, runDirectory: resolve(spec.runDirectory) }, reasons[kind], signal);
 }
 

@@ -3,8 +3,8 @@ import { statfs } from "node:fs/promises";
 import { freemem } from "node:os";
 import { stripVTControlCharacters } from "node:util";
 import pinned from "../bootstrap/pinned.json" with { type: "json" };
-import { freePorts } from "./process/ports.ts";
-import { portsNeeded } from "./process/layout.ts";
+import { freePorts } from "./cluster/ports.ts";
+import { portsNeeded } from "./cluster/layout.ts";
 import { classDataArchive, kafkaClassPath, repository, toxiproxyServer } from "./process/tools.ts";
 
 /** One thing that runs need. `found` is null where it is missing; `remedy` says what to do when `ok` is false. */
@@ -58,12 +58,12 @@ export function isAtLeast(version: string, minimum: string): boolean {
 }
 
 function kafkaJars(): Diagnosis {
-  const found = orNull(() => `${kafkaClassPath().split(":").length} jars of Kafka ${pinned.kafka}`);
+  const found = orNull(() => `${kafkaClassPath(pinned.kafka).split(":").length} jars of Kafka ${pinned.kafka}`);
   return { tool: "kafka", needed: `jars of Kafka ${pinned.kafka}`, found, ok: found !== null, remedy: prepare };
 }
 
 function archive(): Diagnosis {
-  const found = classDataArchive() === null ? null : "made";
+  const found = classDataArchive(pinned.kafka) === null ? null : "made";
   return {
     tool: "class-data archive",
     needed: "nothing: with it brokers start quicker",

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startAudit } from "../audit/audit.ts";
 import { startLag } from "../audit/lag.ts";
 import { startClock } from "../base/clock.ts";
+import { pinnedBrokers } from "../environment/cluster/broker-versions.ts";
 import { createEnvironment } from "../environment/create.ts";
 import { readHistory } from "../history/reader.ts";
 import { openRecorder, type Recorder } from "../history/recorder.ts";
@@ -60,7 +61,7 @@ let markersSeen = 0;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "rollproof-tail-"));
-  const spec = { runDirectory: join(directory, "run"), brokers: 3, memberSlots: 1, brokerConfig: {} };
+  const spec = { runDirectory: join(directory, "run"), brokers: pinnedBrokers(3), memberSlots: 1, brokerConfig: {} };
   environment = await createEnvironment("process", spec, never);
   kafka = new Kafka({ brokers: [...environment.directBootstrap], logLevel: logLevel.NOTHING, retry });
   const admin = kafka.admin();
@@ -184,7 +185,7 @@ test("three interleaved producers, one transaction in five aborted, a broker cra
   };
   await run(0, 15);
   await environment.broker(brokerId("broker-2")).do("crash", never);
-  await environment.startBroker(brokerId("broker-2"), "keep", never);
+  await environment.startBroker(brokerId("broker-2"), { disk: "keep" }, never);
   await run(15, 30);
   for (const one of producers) await one.disconnect();
 

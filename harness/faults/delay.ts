@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { LinkToxic } from "../model/environment.ts";
+import type { LinkInjury } from "../model/environment.ts";
 import type { Fault } from "../model/fault.ts";
-import { injureLinks, linksOf, probeMsMax, undoToxics } from "./link-fault.ts";
+import { injureLinks, linksOf, probeMsMax, undoInjuries } from "./link-fault.ts";
 import { direction, paramsOf, waysOf, type Direction } from "./params.ts";
 
 interface DelayParams extends Readonly<Record<string, unknown>> {
@@ -16,12 +16,12 @@ export const delay: Fault<DelayParams> = {
   takes: "link",
   ...paramsOf(z.strictObject({ latencyMs: z.int().min(5).max(30_000), direction: direction.default("both") })),
   needs: () => ["delay-link"],
-  undo: (target, params) => undoToxics(target, "delay", toxicsOf(params)),
+  undo: (target, params) => undoInjuries(target, "delay", injuriesOf(params)),
   inject: (target, params, signal) =>
     injureLinks(
       linksOf(target, "delay"),
       {
-        toxics: toxicsOf(params),
+        injuries: injuriesOf(params),
         probeMs: probeMsMax,
         // No answer within the probe's time is as late as the probe can see.
         shows: (probed) =>
@@ -33,11 +33,11 @@ export const delay: Fault<DelayParams> = {
     ),
 };
 
-function toxicsOf(params: DelayParams): readonly LinkToxic[] {
+function injuriesOf(params: DelayParams): readonly LinkInjury[] {
   return waysOf(params.direction).map((way) => ({
     name: `delay-${way}`,
-    type: "latency",
-    direction: way,
-    attributes: { latency: params.latencyMs, jitter: 0 },
+    kind: "delay",
+    way,
+    latencyMs: params.latencyMs,
   }));
 }

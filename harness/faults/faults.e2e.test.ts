@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { pinnedBrokers } from "../environment/cluster/broker-versions.ts";
 import { createEnvironment } from "../environment/create.ts";
 import { memberId, runNanos, seq, type BrokerId, type MemberId } from "../model/brand.ts";
 import type { Environment, MemberLaunch, Process } from "../model/environment.ts";
@@ -32,7 +33,7 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "rollproof-faults-e2e-"));
   environment = await createEnvironment(
     "process",
-    { runDirectory: directory, brokers: 1, memberSlots: 1, brokerConfig: {} },
+    { runDirectory: directory, brokers: pinnedBrokers(1), memberSlots: 1, brokerConfig: {} },
     signal,
   );
   running = await environment.startMember(member, launch, "fresh");
@@ -57,7 +58,7 @@ function processTarget(id: MemberId | BrokerId): Extract<FaultTarget, { readonly
     kind: "process",
     process: environment.broker(broker),
     serves: environment.directBootstrap[environment.brokers.indexOf(broker)] ?? null,
-    restart: (signal) => environment.startBroker(broker, "keep", signal),
+    restart: (signal) => environment.startBroker(broker, { disk: "keep" }, signal),
   };
 }
 
@@ -118,25 +119,17 @@ function proofs(events: readonly HistoryEvent[]): unknown {
 
 const link = "link member-1 broker-*";
 const through = { link: "member-1→broker-1", others: [], afterMs: expect.any(Number) };
-const sound = { ...through, enabled: true, toxics: [], connection: "answered" };
+const sound = { ...through, inForce: [], connection: "answered" };
 
 test.each([
-  ["hold", { direction: "both" }, { enabled: true, toxics: ["hold-to-broker", "hold-to-member"], connection: "mute" }],
-  ["hold", { direction: "to-broker" }, { enabled: true, toxics: ["hold-to-broker"], connection: "mute" }],
-  ["hold", { direction: "to-member" }, { enabled: true, toxics: ["hold-to-member"], connection: "mute" }],
-  [
-    "delay",
-    { latencyMs: 150, direction: "to-broker" },
-    { enabled: true, toxics: ["delay-to-broker"], connection: "answered" },
-  ],
-  [
-    "delay",
-    { latencyMs: 5_000 },
-    { enabled: true, toxics: ["delay-to-broker", "delay-to-member"], connection: "mute" },
-  ],
-  ["refuse", {}, { enabled: false, toxics: ["refuse"], connection: "refused" }],
-  ["reset", { direction: "to-broker" }, { enabled: true, toxics: ["reset"], connection: "reset" }],
-  ["reset", { direction: "to-member" }, { enabled: true, toxics: ["reset"], connection: "reset" }],
+  ["hold", { direction: "both" }, { inForce: ["hold-to-broker", "hold-to-member"], connection: "mute" }],
+  ["hold", { direction: "to-broker" }, { inForce: ["hold-to-broker"], connection: "mute" }],
+  ["hold", { direction: "to-member" }, { inForce: ["hold-to-member"], connection: "mute" }],
+  ["delay", { latencyMs: 150, direction: "to-broker" }, { inForce: ["delay-to-broker"], connection: "answered" }],
+  ["delay", { latencyMs: 5_000 }, { inForce: ["delay-to-broker", "delay-to-member"], connection: "mute" }],
+  ["refuse", {}, { inForce: ["refuse"], connection: "refused" }],
+  ["reset", { direction: "to-broker" }, { inForce: ["reset"], connection: "reset" }],
+  ["reset", { direction: "to-member" }, { inForce: ["reset"], connection: "reset" }],
 ])("%s %o is proven by the proxy and by a connection, and so is its healing", async (kind, params, injured) => {
   expect(proofs(await live(kind, link, params))).toEqual([
     { active: true, proof: [{ ...through, ...injured }] },

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { LinkToxic } from "../model/environment.ts";
+import type { LinkInjury } from "../model/environment.ts";
 import type { Fault } from "../model/fault.ts";
-import { injureLinks, linksOf, probeMsMax, undoToxics } from "./link-fault.ts";
+import { injureLinks, linksOf, probeMsMax, undoInjuries } from "./link-fault.ts";
 import { direction, paramsOf, waysOf, type Direction } from "./params.ts";
 
 interface HoldParams extends Readonly<Record<string, unknown>> {
@@ -11,19 +11,18 @@ interface HoldParams extends Readonly<Record<string, unknown>> {
 /**
  * Bytes are held, nothing is lost: connections live, new ones are accepted but mute, and on healing everything held is
  * delivered in order. Both ways it is a network partition as TCP sees it; it finds zombies and late commits.
- * By toxiproxy's `bandwidth` at rate 0, which holds (tried with server 2.12).
  */
 export const hold: Fault<HoldParams> = {
   kind: "hold",
   takes: "link",
   ...paramsOf(z.strictObject({ direction: direction.default("both") })),
   needs: (params) => [params.direction === "both" ? "hold-link" : "hold-link-one-way"],
-  undo: (target, params) => undoToxics(target, "hold", toxicsOf(params)),
+  undo: (target, params) => undoInjuries(target, "hold", injuriesOf(params)),
   inject: (target, params, signal) =>
     injureLinks(
       linksOf(target, "hold"),
       {
-        toxics: toxicsOf(params),
+        injuries: injuriesOf(params),
         probeMs: probeMsMax,
         shows: (probed) => probed.outcome === "mute",
         lingers: (probed) => probed.outcome === "mute",
@@ -32,11 +31,10 @@ export const hold: Fault<HoldParams> = {
     ),
 };
 
-function toxicsOf(params: HoldParams): readonly LinkToxic[] {
+function injuriesOf(params: HoldParams): readonly LinkInjury[] {
   return waysOf(params.direction).map((way) => ({
     name: `hold-${way}`,
-    type: "bandwidth",
-    direction: way,
-    attributes: { rate: 0 },
+    kind: "hold",
+    way,
   }));
 }

@@ -16,7 +16,7 @@ const aboutTo = (fault: string) =>
     fault,
     faultKind: "pause",
     targets: ["member-1"],
-    undo: [{ kind: "resume-process", pid: 7 }],
+    undo: [{ kind: "resume-process", process: "member-1", pid: 7 }],
   }) as const;
 
 test("what was begun and not healed is outstanding, with its undo", async () => {

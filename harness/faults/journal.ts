@@ -5,9 +5,14 @@ import { z } from "zod";
 import type { UndoStep } from "../model/fault.ts";
 
 const undoStep = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("resume-process"), pid: z.int() }),
+  z.strictObject({ kind: z.literal("resume-process"), process: z.string(), pid: z.int() }),
   z.strictObject({ kind: z.literal("restart-process"), process: z.string() }),
-  z.strictObject({ kind: z.literal("remove-toxic"), link: z.string(), toxic: z.string() }),
+  z.strictObject({ kind: z.literal("remove-link-injury"), link: z.string(), injury: z.string() }),
+  z.strictObject({
+    kind: z.literal("give-back"),
+    process: z.string(),
+    injury: z.enum(["disconnect", "cut", "fill-disk", "skew-clock", "throttle-cpu", "exhaust-memory"]),
+  }),
 ]);
 const entry = z.discriminatedUnion("kind", [
   z.strictObject({

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { afterAll, expect, test } from "vitest";
 import { brokerId, memberId } from "../model/brand.ts";
-import type { Link, LinkToxic } from "../model/environment.ts";
+import type { Link, LinkInjury } from "../model/environment.ts";
 import type { CheckedFault } from "./checked-fault.ts";
 import { faults } from "./catalogue.ts";
 
@@ -11,16 +11,16 @@ afterAll(() => {
   for (const cleanUp of cleanUps.splice(0)) cleanUp();
 });
 
-/** What a connection to the fake proxy meets while its one toxic is in force. */
+/** What a connection to the fake proxy meets while its one injury is in force. */
 type Manner = "answer" | "mute" | "reset" | number;
 
-/** A proxy and broker in one: a TCP server that answers any request's correlation id, unless a toxic is in force. */
+/** A proxy and broker in one: a TCP server that answers any request's correlation id, unless an injury is in force. */
 async function fakeLink(
   manner: Manner,
   lies: { readonly readBack?: boolean; readonly healing?: boolean } = {},
 ): Promise<Link> {
-  const toxics = new Map<string, LinkToxic>();
-  const injured = (): Manner => (toxics.size > 0 ? manner : "answer");
+  const injuries = new Map<string, LinkInjury>();
+  const injured = (): Manner => (injuries.size > 0 ? manner : "answer");
   const server = createServer((socket) => {
     socket.on("error", () => undefined);
     socket.on("data", (request) => answer(socket, request, injured()));
@@ -30,9 +30,9 @@ async function fakeLink(
     from: memberId("member-1"),
     to: brokerId("broker-1"),
     address: `127.0.0.1:${port}`,
-    apply: (toxic) => Promise.resolve(void toxics.set(toxic.name, toxic)),
-    remove: (name) => Promise.resolve(lies.healing === true ? undefined : void toxics.delete(name)),
-    readBack: () => Promise.resolve({ enabled: true, toxics: lies.readBack === true ? [] : [...toxics.values()] }),
+    apply: (injury) => Promise.resolve(void injuries.set(injury.name, injury)),
+    remove: (name) => Promise.resolve(lies.healing === true ? undefined : void injuries.delete(name)),
+    readBack: () => Promise.resolve(lies.readBack === true ? [] : [...injuries.values()]),
   };
 }
 
@@ -89,15 +89,15 @@ test.concurrent("reset is proven by a connection that was reset", async () => {
   expect(await activeThenHealed("reset", {}, [await fakeLink("reset")])).toEqual([true, true]);
 });
 
-test.concurrent("a toxic that the proxy does not report is not proven, whatever the connection met", async () => {
+test.concurrent("an injury that the proxy does not report is not proven, whatever the connection met", async () => {
   expect(await activeThenHealed("hold", {}, [await fakeLink("mute", { readBack: true })])).toEqual([false, true]);
 });
 
-test.concurrent("a toxic without effect is not proven, whatever the proxy reports", async () => {
+test.concurrent("an injury without effect is not proven, whatever the proxy reports", async () => {
   expect(await activeThenHealed("hold", {}, [await fakeLink("answer")])).toEqual([false, true]);
 });
 
-test.concurrent("a toxic that stays after healing is not proven healed", async () => {
+test.concurrent("an injury that stays after healing is not proven healed", async () => {
   expect(await activeThenHealed("hold", {}, [await fakeLink("mute", { healing: true })])).toEqual([true, false]);
 });
 
@@ -111,13 +111,13 @@ test.concurrent("a fault that cannot be applied to every link is applied to none
   const broken: Link = { ...(await fakeLink("mute")), apply: () => Promise.reject(new Error("no proxy")) };
   const prepared = faultOf("hold").prepare({ kind: "links", links: [sound, broken] }, {});
   await expect(prepared.inject(signal)).rejects.toThrow("no proxy");
-  expect(await sound.readBack(signal)).toEqual({ enabled: true, toxics: [] });
+  expect(await sound.readBack(signal)).toEqual([]);
 });
 
-test.concurrent("the undo names every toxic of every link before anything is injured", async () => {
+test.concurrent("the undo names every injury of every link before anything is injured", async () => {
   const links = [await fakeLink("mute")];
   expect(faultOf("hold").prepare({ kind: "links", links }, {}).undo).toEqual([
-    { kind: "remove-toxic", link: "member-1→broker-1", toxic: "hold-to-broker" },
-    { kind: "remove-toxic", link: "member-1→broker-1", toxic: "hold-to-member" },
+    { kind: "remove-link-injury", link: "member-1→broker-1", injury: "hold-to-broker" },
+    { kind: "remove-link-injury", link: "member-1→broker-1", injury: "hold-to-member" },
   ]);
 });

@@ -10,7 +10,10 @@ export const pause: Fault<Readonly<Record<string, never>>> = {
   takes: "process",
   ...paramsOf(noParams),
   needs: (_params, on) => processNeeds("pause", on),
-  undo: (target) => [{ kind: "resume-process", pid: processOf(target, "pause").process.pid }],
+  undo(target) {
+    const { id, pid } = processOf(target, "pause").process;
+    return [{ kind: "resume-process", process: id, pid }];
+  },
   async inject(target, _params, signal): Promise<ActiveFault> {
     const { process } = processOf(target, "pause");
     await process.do("pause", signal);

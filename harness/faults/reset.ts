@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { LinkToxic } from "../model/environment.ts";
+import type { LinkInjury } from "../model/environment.ts";
 import type { Fault } from "../model/fault.ts";
-import { injureLinks, linksOf, probeMsMax, undoToxics } from "./link-fault.ts";
+import { injureLinks, linksOf, probeMsMax, undoInjuries } from "./link-fault.ts";
 import { paramsOf } from "./params.ts";
 
 interface ResetParams extends Readonly<Record<string, unknown>> {
@@ -10,19 +10,19 @@ interface ResetParams extends Readonly<Record<string, unknown>> {
 
 /**
  * The first bytes on the injured way reset the connection (RST), every time: `to-broker` loses the request, `to-member`
- * the answer to a request that the broker has carried out. By toxiproxy's `reset_peer`.
+ * the answer to a request that the broker has carried out.
  */
 export const reset: Fault<ResetParams> = {
   kind: "reset",
   takes: "link",
   ...paramsOf(z.strictObject({ direction: z.enum(["to-broker", "to-member"]).default("to-broker") })),
   needs: () => ["reset-link"],
-  undo: (target, params) => undoToxics(target, "reset", toxicsOf(params)),
+  undo: (target, params) => undoInjuries(target, "reset", injuriesOf(params)),
   inject: (target, params, signal) =>
     injureLinks(
       linksOf(target, "reset"),
       {
-        toxics: toxicsOf(params),
+        injuries: injuriesOf(params),
         probeMs: probeMsMax,
         shows: (probed) => probed.outcome === "reset",
         lingers: (probed) => probed.outcome === "reset",
@@ -31,6 +31,6 @@ export const reset: Fault<ResetParams> = {
     ),
 };
 
-function toxicsOf(params: ResetParams): readonly LinkToxic[] {
-  return [{ name: "reset", type: "reset_peer", direction: params.direction, attributes: { timeout: 0 } }];
+function injuriesOf(params: ResetParams): readonly LinkInjury[] {
+  return [{ name: "reset", kind: "reset", way: params.direction }];
 }

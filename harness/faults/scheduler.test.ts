@@ -121,6 +121,7 @@ class FakeRun {
         if (!this.lies) this.#states.set(id, verb === "pause" ? "stopped" : "running");
         return Promise.resolve();
       },
+      injure: () => Promise.reject(new Error("not injured here")),
       copyDisk: () => Promise.resolve({ files: 0, bytes: 0 }),
       endpoint: () => Promise.reject(new Error("no port")),
       state: () => Promise.resolve(this.#states.get(id) ?? "running"),

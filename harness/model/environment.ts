@@ -1,4 +1,5 @@
 import type { BrokerId, MemberId } from "./brand.ts";
+import type { Json } from "./event.ts";
 
 /** A place where Kafka, proxies and members run. Disposing it leaves nothing behind. */
 export interface Environment extends AsyncDisposable {
@@ -6,7 +7,7 @@ export interface Environment extends AsyncDisposable {
   /** Why this kind, for people: `auto` says what it found. */
   readonly reason: string;
   readonly capabilities: ReadonlySet<Capability>;
-  /** Kafka's version as started. */
+  /** Kafka's versions as started: `4.1.1`, or one a broker where they differ. */
   readonly kafka: string;
   /** Direct bootstrap for the harness: no fault travels these links. */
   readonly directBootstrap: readonly string[];
@@ -14,25 +15,31 @@ export interface Environment extends AsyncDisposable {
   readonly memberSlots: readonly MemberId[];
   /** The broker's latest process. */
   broker(id: BrokerId): Process;
-  /** Again, after a crash, on the same disk. Resolves when it serves. */
-  startBroker(id: BrokerId, disk: "keep", signal: AbortSignal): Promise<Process>;
+  /** Again, after its end, on the same disk, at its last version unless another is given. Resolves when it serves. */
+  startBroker(id: BrokerId, how: BrokerStart, signal: AbortSignal): Promise<Process>;
   /** Starts the next incarnation of the slot's member; the environment computes bootstrap and the contract variables. */
   startMember(slot: MemberId, launch: MemberLaunch, disk: "keep" | "fresh"): Promise<Process>;
   /** One object to injure: this slot's way to this broker. */
   link(from: MemberId, to: BrokerId): Link;
 }
 
+/** What an environment can do: to links, to processes of a sort, and with points. */
 export type Capability =
   | "hold-link"
   | "hold-link-one-way"
   | "delay-link"
+  | "bandwidth-link"
+  | "slice-link"
   | "refuse-link"
   | "reset-link"
-  | "crash-member"
-  | "pause-member"
-  | "crash-broker"
-  | "pause-broker"
+  | `${"crash" | "stop" | "pause" | ProcessInjury["kind"]}-${"member" | "broker"}`
   | "points";
+
+export interface BrokerStart {
+  readonly disk: "keep";
+  /** Kafka's, `3.9.N` or `4.1.N`. */
+  readonly version?: string;
+}
 
 export interface MemberLaunch {
   readonly version: string;
@@ -40,6 +47,12 @@ export interface MemberLaunch {
   readonly env: Readonly<Record<string, string>>;
   /** Becomes ROLLPROOF_CONFIG. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** What `${…}` templates in argv and env stand for besides the contract variables. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The image that it runs in where members are containers; null: the environment's own with Node. */
+  readonly image: string | null;
+  /** Files and folders of this machine that it reads, absolute; a container sees them at the same paths. */
+  readonly mounts: readonly string[];
 }
 
 /** One incarnation of a member or broker. */
@@ -50,13 +63,15 @@ export interface Process {
   readonly version: string | null;
   /** Resolves when the process has ended; never rejects. */
   readonly ended: Promise<Exit>;
-  /** stop = SIGTERM, crash = SIGKILL, pause = SIGSTOP, resume = SIGCONT. stop and crash resolve at the end. */
+  /** stop = SIGTERM, crash = SIGKILL, pause = frozen, resume = thawed. stop and crash resolve at the end. */
   do(verb: "stop" | "crash" | "pause" | "resume", signal: AbortSignal): Promise<void>;
+  /** Takes something away from the living process; disposing what it returns gives it back. `capability-missing` where it cannot. */
+  injure(injury: ProcessInjury, signal: AbortSignal): Promise<InjuryInForce>;
   /** Copies its data directory (call after `ended`). */
   copyDisk(to: string): Promise<{ readonly files: number; readonly bytes: number }>;
   /** `127.0.0.1:port` of a named port (`control`), once known. */
   endpoint(port: "control"): Promise<string>;
-  /** What the operating system says now: running, stopped (paused), gone. */
+  /** What the system that runs it says now: running, stopped (paused), gone. */
   state(): Promise<"running" | "stopped" | "gone">;
   /** Lines of stdout, from the first. `fold` is called for lines so far, then live. */
   lines(fold: (line: string) => void): void;
@@ -67,31 +82,79 @@ export interface Exit {
   readonly signal: string | null;
 }
 
-/** A (slot, broker) way through its own proxy. Data of what is applied, read back over the proxy's own API. */
+/** What a process can be deprived of while it lives. */
+export type ProcessInjury =
+  /** Off every network: no packet in or out, established connections stay silent. */
+  | { readonly kind: "disconnect" }
+  /** Broker only: packets from and to these brokers are dropped, everybody else is heard. */
+  | { readonly kind: "cut"; readonly from: readonly BrokerId[]; readonly way: "both" | "in" | "out" }
+  /** No byte is left on the disk of its data directory. */
+  | { readonly kind: "fill-disk" }
+  /** Its wall clock is off by so much; the monotonic one is not touched. */
+  | { readonly kind: "skew-clock"; readonly offsetMs: number }
+  /** Processor time, percent of one core. */
+  | { readonly kind: "throttle-cpu"; readonly percent: number }
+  /** Memory is taken until the kernel's out-of-memory killer ends the process. */
+  | { readonly kind: "exhaust-memory" };
+
+export interface InjuryInForce extends AsyncDisposable {
+  /** Looks, by means other than the injury itself, whether it holds now. */
+  probe(signal: AbortSignal): Promise<{ readonly active: boolean; readonly proof: Json }>;
+}
+
+/** A (slot, broker) way through its own proxy, and what injures it. */
 export interface Link {
   readonly from: MemberId;
   readonly to: BrokerId;
-  /** Where the member dials. */
+  /** `host:port` at which the harness reaches the very listener that the member dials, injuries included. */
   readonly address: string;
-  apply(toxic: LinkToxic, signal: AbortSignal): Promise<void>;
+  apply(injury: LinkInjury, signal: AbortSignal): Promise<void>;
   remove(name: string, signal: AbortSignal): Promise<void>;
-  /** The toxics in force and whether the proxy is enabled, as the proxy itself reports them. */
-  readBack(signal: AbortSignal): Promise<{ readonly enabled: boolean; readonly toxics: readonly LinkToxic[] }>;
+  /** What is in force, as the means itself (proxy, packet filter) reports it. */
+  readBack(signal: AbortSignal): Promise<readonly LinkInjury[]>;
 }
 
-/** `to-broker` is toxiproxy's upstream, `to-member` its downstream; `disabled` stands for the proxy switched off. */
-export interface LinkToxic {
-  readonly name: string;
-  readonly type: "latency" | "bandwidth" | "reset_peer" | "timeout" | "disabled";
-  readonly direction: "to-broker" | "to-member";
-  readonly attributes: Readonly<Record<string, number>>;
+/** One injury of one way of a link. `name` is unique on the link. */
+export type LinkInjury = { readonly name: string; readonly way: "to-broker" | "to-member" } & LinkHarm;
+export type LinkHarm =
+  /** Bytes are held, connections live; what was held arrives at the heal, in order. */
+  | { readonly kind: "hold" }
+  | { readonly kind: "delay"; readonly latencyMs: number }
+  | { readonly kind: "bandwidth"; readonly kilobytesPerSecond: number }
+  /** Bytes pass in pieces of this average size, with a pause between two. */
+  | { readonly kind: "slice"; readonly bytes: number; readonly pauseMicros: number }
+  /** The first bytes reset the connection (RST). */
+  | { readonly kind: "reset" }
+  /** Connections are closed and new ones refused, whatever the way says. */
+  | { readonly kind: "refuse" };
+
+/** One broker of a cluster that is to be started. */
+export interface BrokerSpec {
+  /** Kafka's, `3.9.N` or `4.1.N`. */
+  readonly version: string;
 }
 
 export interface EnvironmentSpec {
+  /** Its last part is the run id. */
   readonly runDirectory: string;
-  readonly brokers: number;
+  /** One entry a broker, `broker-1` first. */
+  readonly brokers: readonly BrokerSpec[];
   /** Members plus surge. */
   readonly memberSlots: number;
   /** Kafka broker settings of the profile, beyond what the environment itself sets. */
   readonly brokerConfig: Readonly<Record<string, string>>;
+  /** Images by what they run, where the usual ones are not wanted; without containers of no account. */
+  readonly images?: Images;
+  /** Data directories that get a small disk of their own, in MB, for what is going to fill them. */
+  readonly smallDisks?: { readonly member: number | null; readonly broker: number | null };
+  /** Members start with a clock that can be skewed. */
+  readonly skewableClocks?: boolean;
+}
+
+/** Image names (`name:tag`) that replace the usual ones. */
+export interface Images {
+  readonly kafka?: string;
+  readonly toxiproxy?: string;
+  readonly member?: string;
+  readonly sidecar?: string;
 }

@@ -1,4 +1,4 @@
-import type { Capability, Link, Process } from "./environment.ts";
+import type { Capability, Link, Process, ProcessInjury } from "./environment.ts";
 import type { Json } from "./event.ts";
 
 /**
@@ -38,9 +38,10 @@ export type FaultTarget =
   | { readonly kind: "links"; readonly links: readonly Link[] };
 
 export type UndoStep =
-  | { readonly kind: "resume-process"; readonly pid: number }
+  | { readonly kind: "resume-process"; readonly process: string; readonly pid: number }
   | { readonly kind: "restart-process"; readonly process: string }
-  | { readonly kind: "remove-toxic"; readonly link: string; readonly toxic: string };
+  | { readonly kind: "remove-link-injury"; readonly link: string; readonly injury: string }
+  | { readonly kind: "give-back"; readonly process: string; readonly injury: ProcessInjury["kind"] };
 
 export interface ActiveFault extends AsyncDisposable {
   /** Looks, by means other than the injection itself, whether the injury holds now. After disposal it must say inactive. */

@@ -6,6 +6,11 @@ export interface PipelineDescription {
   readonly name: string;
   readonly guarantee: "exactly-once" | "at-least-once";
   readonly offsets: "in-transaction" | "group" | "external";
+  /**
+   * Whether members speak the optional half of the contract (design §6): testimony on stdout, a control port with their
+   * health. Of those that do not, readiness, ownership and lag come from Kafka's logs alone.
+   */
+  readonly speaks: boolean;
   /** Topics that the environment creates before load, besides Kafka's internal ones. */
   readonly topics: (partitions: number) => readonly TopicSpec[];
   readonly stages: readonly StageSpec[];
@@ -46,10 +51,14 @@ export interface StageSpec {
   readonly transactionalId: ((partition: number) => string) | null;
 }
 
-/** One version's start command; `${…}` templates are the contract variables of design §6. */
+/** One version's start command; `${…}` templates in argv and env are those of `templates.ts` in harness/pipeline. */
 export interface Launch {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** The image for members in containers; null: the environment's own with Node. */
+  readonly image: string | null;
+  /** Files and folders that it reads, from the repository's root. */
+  readonly mounts: readonly string[];
   /** Files whose bytes make this version what it is, from the repository's root: hashed into run.json. */
   readonly sources: readonly string[];
 }
@@ -103,10 +112,10 @@ export interface StageSpecification {
   start(partition: number): TaskFold;
   /** Canonical text of an output's value as read; throws on undecodable bytes. */
   output(value: Uint8Array): string;
-  /** A changelog record: a state change, or the position record. Throws on undecodable bytes. */
-  changelog(key: Uint8Array, value: Uint8Array | null): ChangelogEntry;
-  /** A checkpoint file's bytes. Throws on undecodable bytes. */
-  checkpoint(bytes: Uint8Array): CheckpointContent;
+  /** A changelog record: a state change, or the position record. Throws on undecodable bytes. Of stages with a changelog. */
+  changelog?(key: Uint8Array, value: Uint8Array | null): ChangelogEntry;
+  /** A checkpoint file's bytes. Throws on undecodable bytes. Of stages with checkpoints. */
+  checkpoint?(bytes: Uint8Array): CheckpointContent;
 }
 
 export interface TaskFold {
@@ -123,7 +132,7 @@ export interface ExpectedOutput {
   readonly ordinal: number;
   readonly topic: string;
   readonly key: string;
-  /** Canonical text of the value in a format (`1`, `2`, …: what `rp-writer` names). */
+  /** Canonical text of the value in a format: what `rp-writer` names, or a version's name where no header says. Throws on others. */
   value(format: string): string;
 }
 export interface ExpectedChange {

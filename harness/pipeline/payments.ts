@@ -28,22 +28,27 @@ const poison = ["not json", "", "[]", "null", '{"id":"p-0"}', '{"id":"p-0","acco
  * payments out of order (within the settlement stage's lateness of 5 s), late (beyond it), sent again (soon, or beyond
  * the dedup horizon: an exact copy, or the same id at a new time) and poison. Accounts and merchants have hot keys.
  */
-export const payments: WorkloadGenerator = {
-  stream: "payments",
-  *records(draw, shape) {
-    const next = paymentSource(draw, shape);
-    for (let i = 0; i < shape.inputs; i++) {
-      const payment = next(i);
-      if (i % poisonEvery === poisonEvery - 1) {
-        const value = poison[Math.floor(i / poisonEvery) % poison.length] ?? "";
+export function payments(topic: string): WorkloadGenerator {
+  const inputRecord = (key: string, value: string, { partitions }: WorkloadShape): InputRecord => ({
+    topic,
+    partition: fnv1a32(key) % partitions,
+    key,
+    value,
+  });
+  return {
+    stream: "payments",
+    *records(draw, shape) {
+      const next = paymentSource(draw, shape);
+      for (let i = 0; i < shape.inputs; i++) {
+        const payment = next(i);
+        const isPoison = i % poisonEvery === poisonEvery - 1;
+        const value = isPoison
+          ? (poison[Math.floor(i / poisonEvery) % poison.length] ?? "")
+          : JSON.stringify(payment);
         yield inputRecord(payment.account, value, shape);
-      } else yield inputRecord(payment.account, JSON.stringify(payment), shape);
-    }
-  },
-};
-
-function inputRecord(key: string, value: string, shape: WorkloadShape): InputRecord {
-  return { topic: "payments", partition: fnv1a32(key) % shape.partitions, key, value };
+      }
+    },
+  };
 }
 
 function paymentSource(draw: Draw, shape: WorkloadShape): (i: number) => Payment {

@@ -1,9 +1,8 @@
 import { points } from "../model/scenario.ts";
 import type { Launch, PipelineDescription, StageSpec, TopicSpec } from "../model/pipeline.ts";
+import { kept } from "./kept.ts";
 import { payments } from "./payments.ts";
 
-/** Nothing is deleted or compacted within a run: the logs are the evidence. */
-const kept = { "retention.ms": "-1", "retention.bytes": "-1" };
 const compacted = {
   "cleanup.policy": "compact",
   "segment.bytes": String(1024 ** 3),
@@ -16,10 +15,11 @@ export const reference: PipelineDescription = {
   name: "reference",
   guarantee: "exactly-once",
   offsets: "in-transaction",
+  speaks: true,
   topics,
   stages: [stage("velocity", "payments", "by-merchant"), stage("settlement", "by-merchant", "settlements")],
   versions: { v1: version("v1"), v2: version("v2") },
-  workload: payments,
+  workload: payments("payments"),
   specificationPath: "reference-pipeline/specification.ts",
   mutants: [
     "trust-dirty-store",
@@ -73,6 +73,8 @@ function version(name: string): Launch {
   return {
     argv: ["node", "reference-pipeline/main.ts", "--version", name],
     env: {},
+    image: null,
+    mounts: ["reference-pipeline", "node_modules", "package.json"],
     sources: [
       "reference-pipeline/main.ts",
       "reference-pipeline/{core,kafka,mutants}/**/*.ts",

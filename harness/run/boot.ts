@@ -1,4 +1,5 @@
 import type { Kafka } from "kafkajs";
+import { brokersAt } from "../environment/cluster/broker-versions.ts";
 import { createEnvironment } from "../environment/create.ts";
 import type { Environment } from "../model/environment.ts";
 import { profiles, scaled } from "../model/profile.ts";
@@ -26,7 +27,7 @@ export async function boot(options: ExecuteOptions, scope: AsyncDisposableStack)
       options.environment,
       {
         runDirectory: options.layout.directory,
-        brokers: scenario.brokers.length,
+        brokers: brokersAt(scenario.brokers),
         memberSlots: scenario.members,
         brokerConfig: brokerConfigOf(scaled(profiles[scenario.profile], hostFactor)),
       },

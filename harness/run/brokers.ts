@@ -25,7 +25,7 @@ export function watchBrokers(environment: Environment, record: RecordEvent): Bro
       kind: "process-started",
       process: process.id,
       incarnation: process.incarnation,
-      version: environment.kafka,
+      version: process.version,
       pid: process.pid,
       sha256: null,
     });
@@ -48,7 +48,9 @@ export function watchBrokers(environment: Environment, record: RecordEvent): Bro
     },
     async restart(id, after, signal) {
       const latest = environment.broker(id);
-      return latest.incarnation > after.incarnation ? latest : watch(await environment.startBroker(id, "keep", signal));
+      return latest.incarnation > after.incarnation
+        ? latest
+        : watch(await environment.startBroker(id, { disk: "keep" }, signal));
     },
   };
 }

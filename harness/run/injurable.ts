@@ -9,6 +9,7 @@ export function injurable(process: Process, act: Process["do"]): Process {
     version: process.version,
     ended: process.ended,
     do: act,
+    injure: (injury, signal) => process.injure(injury, signal),
     copyDisk: (to) => process.copyDisk(to),
     endpoint: (port) => process.endpoint(port),
     state: () => process.state(),

@@ -12,7 +12,7 @@ const schema: z.ZodType<RunInfo> = z.strictObject({
   hostFactor: z.number().min(1).max(100),
   versions: z.strictObject({
     tool: z.string().max(40),
-    kafka: z.string().max(40),
+    kafka: z.string().max(100),
     node: z.string().max(40),
     planSha256: digest,
     specificationSha256: digest.nullable(),

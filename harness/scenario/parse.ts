@@ -1,10 +1,11 @@
 import { RollproofError } from "../base/errors.ts";
+import { problemsOf, valueIn } from "../base/schema-problems.ts";
 import { isProblems, readSourceText, renderProblems, type Problem, type SourceText } from "../base/source-text.ts";
 import type { FaultSpec, Range, Scenario, Trigger } from "../model/scenario.ts";
 import { z } from "zod";
 import { brokersOf } from "./brokers.ts";
 import type { Catalogues } from "./catalogues.ts";
-import { problemsOf, valueIn } from "./issues.ts";
+import { scenarioWords } from "./issues.ts";
 import { nameProblems, type Readable } from "./names.ts";
 import { readParams } from "./params.ts";
 import { faultShape, scenarioSchema, scenarioShape, type FaultFile, type ScenarioFile } from "./schema.ts";
@@ -18,7 +19,7 @@ export function parseScenario(text: string, { file, ...catalogues }: Catalogues 
   if (isProblems(source)) throw invalid(file, source);
   const read = scenarioSchema.safeParse(source.value);
   const problems = [
-    ...(read.success ? [] : problemsOf(read.error.issues, source)),
+    ...(read.success ? [] : problemsOf(read.error.issues, source, scenarioWords)),
     ...nameProblems(read.success ? read.data : readable(source), catalogues, source),
   ];
   if (!read.success || problems.length > 0) throw invalid(file, problems);

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { until } from "../base/deadline.ts";
 import { digestStream, streamRecords } from "../base/stream.ts";
+import { pinnedBrokers } from "../environment/cluster/broker-versions.ts";
 import { createEnvironment } from "../environment/create.ts";
 import { brokerId, runNanos, seq } from "../model/brand.ts";
 import type { Environment } from "../model/environment.ts";
@@ -37,7 +38,7 @@ let environment: Environment;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "rollproof-workload-e2e-"));
-  const spec = { runDirectory: directory, brokers: 3, memberSlots: 1, brokerConfig: {} };
+  const spec = { runDirectory: directory, brokers: pinnedBrokers(3), memberSlots: 1, brokerConfig: {} };
   environment = await createEnvironment("process", spec, signal);
   const admin = client().admin();
   await admin.connect();
@@ -111,7 +112,7 @@ test("every record arrives once and in order although a broker crashes meanwhile
   );
   const victim = brokerId("broker-2");
   await environment.broker(victim).do("crash", signal);
-  await environment.startBroker(victim, "keep", signal);
+  await environment.startBroker(victim, { disk: "keep" }, signal);
   await until({ what: "the paced part", timeoutMs: 60_000, signal, remedy: "none" }, () =>
     acknowledgedIndexes(events).size >= 1_400 ? true : undefined,
   );

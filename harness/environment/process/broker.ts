@@ -1,50 +1,21 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { freshKafkaUuid } from "../../base/chance.ts";
 import pinned from "../../bootstrap/pinned.json" with { type: "json" };
-import { brokerConfig, metaProperties } from "./broker-config.ts";
-import type { Layout, NodePorts } from "./layout.ts";
+import type { BrokerFiles } from "../cluster/broker-files.ts";
+import type { NodePorts } from "../cluster/layout.ts";
 import type { Supervised, Supervision } from "./supervised.ts";
 import { surroundings } from "./supervised.ts";
-import { classDataArchive, kafkaClassPath, logConfiguration } from "./tools.ts";
-
-/** A broker's files below the run directory. `data` is large and goes when the environment does. */
-export interface BrokerFiles {
-  readonly folder: string;
-  readonly log: string;
-  readonly data: string;
-  readonly config: string;
-}
-
-export function brokerFiles(runDirectory: string, broker: string): BrokerFiles {
-  const folder = join(runDirectory, "brokers", broker);
-  return { folder, log: join(folder, "log"), data: join(folder, "data"), config: join(folder, "server.properties") };
-}
-
-/** Writes configuration and formatted storage, so that the JVM need not be started twice. */
-export async function prepareBroker(
-  files: BrokerFiles,
-  wanted: { layout: Layout; node: NodePorts; clusterId: string; extra: Readonly<Record<string, string>> },
-): Promise<void> {
-  const { layout, node, clusterId, extra } = wanted;
-  await mkdir(files.data, { recursive: true });
-  await writeFile(files.config, brokerConfig(layout, node, files.data, extra));
-  const meta = metaProperties({ clusterId, nodeId: node.nodeId, directoryId: freshKafkaUuid() });
-  await writeFile(join(files.data, "meta.properties"), meta);
-}
+import { classDataArchive, kafkaClassPath, logOption } from "./tools.ts";
 
 /** Starts the JVM; it does not serve yet. */
 export function launchBroker(
   supervision: Supervision,
-  node: NodePorts,
-  files: BrokerFiles,
+  { node, files, version }: { readonly node: NodePorts; readonly files: BrokerFiles; readonly version: string },
   signal: AbortSignal,
 ): Promise<Supervised> {
   return supervision.start(
     {
       role: node.id,
-      argv: brokerArguments(files.config),
-      env: { ...surroundings(), CLASSPATH: kafkaClassPath() },
+      argv: brokerArguments(files.config, version),
+      env: { ...surroundings(), CLASSPATH: kafkaClassPath(version) },
       cwd: files.folder,
       log: files.log,
       forward: false,
@@ -54,20 +25,14 @@ export function launchBroker(
 }
 
 /** C1 and the serial collector start quickest and stay small; the archive saves loading classes. */
-function brokerArguments(config: string): readonly string[] {
-  const archive = classDataArchive();
+function brokerArguments(config: string, version: string): readonly string[] {
+  const archive = classDataArchive(version);
   return [
     "java",
     ...pinned.jvmFlags,
     ...(archive === null ? [] : [`-XX:SharedArchiveFile=${archive}`, "-Xshare:auto"]),
-    `-Dlog4j2.configurationFile=${logConfiguration}`,
+    logOption(version),
     "kafka.Kafka",
     config,
   ];
-}
-
-/** The last lines of a log file, at most 2000 characters; says so when there is none. */
-export async function logTail(path: string): Promise<string> {
-  const text = await readFile(path, "utf8").catch(() => "");
-  return text.trim() === "" ? "(the log is empty)" : text.trimEnd().slice(-2_000);
 }

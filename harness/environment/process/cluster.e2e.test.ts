@@ -5,6 +5,7 @@ import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { brokerId, memberId } from "../../model/brand.ts";
 import type { Environment } from "../../model/environment.ts";
+import { pinnedBrokers } from "../cluster/broker-versions.ts";
 import { createEnvironment } from "../create.ts";
 import { processJournal, readJournal } from "./journal.ts";
 import { isAlive } from "./proc.ts";
@@ -23,7 +24,7 @@ beforeAll(async () => {
     "auto",
     {
       runDirectory: place.runDirectory,
-      brokers: 3,
+      brokers: pinnedBrokers(3),
       memberSlots: 4,
       brokerConfig: { "broker.session.timeout.ms": "2000" },
     },
@@ -113,27 +114,22 @@ test("what is produced through one slot's proxies is consumed through them", asy
   expect(seen.toSorted()).toEqual(["0", "1", "2"]);
 });
 
-test("a toxic is in force while it is applied, for its own link only, and reads back as given", async () => {
+test("an injury is in force while it is applied, for its own link only, and reads back as given", async () => {
   const link = environment.link(slot, one);
-  const toxic = {
-    name: "slow",
-    type: "latency",
-    direction: "to-broker",
-    attributes: { latency: 400, jitter: 0 },
-  } as const;
-  await link.apply(toxic, patience());
-  expect(await link.readBack(patience())).toEqual({ enabled: true, toxics: [toxic] });
-  expect(await environment.link(memberId("member-1"), one).readBack(patience())).toEqual({ enabled: true, toxics: [] });
+  const slow = { name: "slow", kind: "delay", way: "to-broker", latencyMs: 400 } as const;
+  await link.apply(slow, patience());
+  expect(await link.readBack(patience())).toEqual([slow]);
+  expect(await environment.link(memberId("member-1"), one).readBack(patience())).toEqual([]);
   const began = performance.now();
   await advertisedBy(link.address);
   expect(performance.now() - began).toBeGreaterThan(400);
   await link.remove("slow", patience());
-  expect(await link.readBack(patience())).toEqual({ enabled: true, toxics: [] });
+  expect(await link.readBack(patience())).toEqual([]);
 });
 
 test("a held link says nothing until it is healed, then what was asked arrives", async () => {
   const link = environment.link(slot, one);
-  const hold = { name: "hold", type: "bandwidth", direction: "to-broker", attributes: { rate: 0 } } as const;
+  const hold = { name: "hold", kind: "hold", way: "to-broker" } as const;
   await link.apply(hold, patience());
   const answer = advertisedBy(link.address);
   const silence = sleep(700).then(() => "silent");
@@ -145,12 +141,12 @@ test("a held link says nothing until it is healed, then what was asked arrives",
 
 test("a disabled link refuses, reads back as disabled, and works again when it is removed", async () => {
   const link = environment.link(slot, one);
-  const refuse = { name: "refuse", type: "disabled", direction: "to-broker", attributes: {} } as const;
+  const refuse = { name: "refuse", kind: "refuse", way: "to-broker" } as const;
   await link.apply(refuse, patience());
-  expect(await link.readBack(patience())).toEqual({ enabled: false, toxics: [refuse] });
+  expect(await link.readBack(patience())).toEqual([refuse]);
   await expect(advertisedBy(link.address, 0)).rejects.toThrow("ECONNREFUSED");
   await link.remove("refuse", patience());
-  expect(await link.readBack(patience())).toEqual({ enabled: true, toxics: [] });
+  expect(await link.readBack(patience())).toEqual([]);
   expect(await advertisedBy(link.address)).toEqual(addresses());
 });
 
@@ -166,13 +162,13 @@ test("a crashed broker comes back on its disk and ports, as its next incarnation
   const before = environment.broker(one);
   await before.do("crash", patience());
   expect([await before.ended, await before.state()]).toEqual([{ code: null, signal: "SIGKILL" }, "gone"]);
-  const after = await environment.startBroker(one, "keep", patience());
+  const after = await environment.startBroker(one, { disk: "keep" }, patience());
   expect([after.id, after.incarnation, environment.broker(one).pid]).toEqual(["broker-1", 2, after.pid]);
   expect(await advertisedBy(environment.link(slot, one).address)).toEqual(addresses());
 });
 
 test("a broker that lives is not started a second time", async () => {
-  await expect(environment.startBroker(one, "keep", patience())).rejects.toThrow("still alive");
+  await expect(environment.startBroker(one, { disk: "keep" }, patience())).rejects.toThrow("still alive");
 });
 
 test("disposal leaves logs, and neither processes nor broker data", async () => {

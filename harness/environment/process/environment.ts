@@ -2,16 +2,20 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { RollproofError } from "../../base/errors.ts";
 import type { BrokerId, MemberId } from "../../model/brand.ts";
-import type { Capability, Environment, Link, MemberLaunch, Process } from "../../model/environment.ts";
-import { brokerFiles, launchBroker, logTail } from "./broker.ts";
+import type { BrokerStart, Capability, Environment, Link, MemberLaunch, Process } from "../../model/environment.ts";
+import { brokerFiles, logTail } from "../cluster/broker-files.ts";
+import { launchBroker } from "./broker.ts";
+import { refuseIfTooOld } from "../cluster/broker-versions.ts";
+import { kafkaText } from "../../model/kafka-version.ts";
 import { Incarnation } from "./incarnation.ts";
-import type { Layout, NodePorts } from "./layout.ts";
-import { memberCommand } from "./member.ts";
-import { ProxyLink } from "./proxy-link.ts";
-import type { Proxies } from "./proxies.ts";
-import { untilServing } from "./serving.ts";
+import type { Layout, NodePorts } from "../cluster/layout.ts";
+import { memberCommand } from "../member/command.ts";
+import { ProxyLink } from "../cluster/proxy-link.ts";
+import type { Proxies } from "../cluster/proxies.ts";
+import { untilServing } from "../cluster/serving.ts";
+import { installKafka } from "./install-kafka.ts";
 import { surroundings, type Supervised, type Supervision } from "./supervised.ts";
-import { kafkaVersion, repository } from "./tools.ts";
+import { repository } from "./tools.ts";
 
 const brokerRestartTimeoutMs = 60_000;
 
@@ -43,7 +47,7 @@ export interface Started {
 export class ProcessEnvironment implements Environment {
   readonly kind = "process";
   readonly capabilities = capabilities;
-  readonly kafka = kafkaVersion;
+  readonly kafka: string;
   readonly reason: string;
   readonly directBootstrap: readonly string[];
   readonly brokers: readonly BrokerId[];
@@ -59,6 +63,7 @@ export class ProcessEnvironment implements Environment {
     const { nodes } = started.layout;
     this.#started = started;
     this.reason = started.reason;
+    this.kafka = kafkaText(nodes.map(({ version }) => version));
     this.brokers = nodes.map((node) => node.id);
     this.memberSlots = nodes[0]?.slots.map((ports) => ports.slot) ?? [];
     this.directBootstrap = nodes.map((node) => `127.0.0.1:${node.direct}`);
@@ -67,7 +72,11 @@ export class ProcessEnvironment implements Environment {
         this.#links.set(`${ports.slot} ${node.id}`, new ProxyLink(started.proxies, node.id, ports));
     for (const [i, supervised] of started.brokers.entries()) {
       const node = nodes[i];
-      if (node !== undefined) this.#brokers.set(node.id, this.#brokerIncarnation(node, supervised, 1));
+      if (node !== undefined)
+        this.#brokers.set(
+          node.id,
+          this.#brokerIncarnation(node, { supervised, incarnation: 1, version: node.version }),
+        );
     }
   }
 
@@ -75,22 +84,24 @@ export class ProcessEnvironment implements Environment {
     return known(this.#brokers.get(id), id);
   }
 
-  async startBroker(id: BrokerId, disk: "keep", signal: AbortSignal): Promise<Process> {
-    disk satisfies "keep";
+  async startBroker(id: BrokerId, how: BrokerStart, signal: AbortSignal): Promise<Process> {
     const last = known(this.#brokers.get(id), id);
     const node = known(
       this.#started.layout.nodes.find((each) => each.id === id),
       id,
     );
     await refuseIfAlive(last);
+    const version = how.version ?? last.version ?? node.version;
+    refuseIfTooOld(version, this.#started.layout.nodes);
+    await installKafka([version], signal);
     const files = brokerFiles(this.#started.runDirectory, id);
-    const supervised = await launchBroker(this.#started.supervision, node, files, signal);
-    const next = this.#brokerIncarnation(node, supervised, last.incarnation + 1);
+    const supervised = await launchBroker(this.#started.supervision, { node, files, version }, signal);
+    const next = this.#brokerIncarnation(node, { supervised, incarnation: last.incarnation + 1, version });
     this.#brokers.set(id, next);
     await untilServing({
       node,
       peers: [node.nodeId],
-      process: supervised,
+      ended: supervised.ended,
       timeoutMs: brokerRestartTimeoutMs,
       signal: AbortSignal.any([signal, this.#over.signal]),
       logTail: () => logTail(files.log),
@@ -151,16 +162,12 @@ export class ProcessEnvironment implements Environment {
     );
   }
 
-  #brokerIncarnation(node: NodePorts, supervised: Supervised, incarnation: number): Incarnation {
+  #brokerIncarnation(
+    node: NodePorts,
+    life: { readonly supervised: Supervised; readonly incarnation: number; readonly version: string },
+  ): Incarnation {
     const { data, log } = brokerFiles(this.#started.runDirectory, node.id);
-    return this.#incarnation({
-      id: node.id,
-      incarnation,
-      version: kafkaVersion,
-      supervised,
-      dataDirectory: data,
-      log,
-    });
+    return this.#incarnation({ ...life, id: node.id, dataDirectory: data, log });
   }
 
   #incarnation(life: Omit<ConstructorParameters<typeof Incarnation>[0], "supervision" | "signal">): Incarnation {

@@ -4,13 +4,14 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { memberId } from "../../model/brand.ts";
+import { pinnedBrokers } from "../cluster/broker-versions.ts";
 import { createEnvironment } from "../create.ts";
 
 const [runDirectory = "", script = ""] = process.argv.slice(2);
 const patience = AbortSignal.timeout(120_000);
 await using environment = await createEnvironment(
   "process",
-  { runDirectory, brokers: 1, memberSlots: 1, brokerConfig: {} },
+  { runDirectory, brokers: pinnedBrokers(1), memberSlots: 1, brokerConfig: {} },
   patience,
 );
 const member = await environment.startMember(

@@ -1,12 +1,12 @@
 import { until, within } from "../../base/deadline.ts";
 import { RollproofError } from "../../base/errors.ts";
-import type { Exit, Process } from "../../model/environment.ts";
-import { logTail } from "./broker.ts";
-import { copyTree } from "./disk.ts";
+import type { Exit, InjuryInForce, Process, ProcessInjury } from "../../model/environment.ts";
+import { logTail } from "../cluster/broker-files.ts";
+import { copyTree } from "../member/disk.ts";
 import { isAlive, isDead, statOf } from "./proc.ts";
-import { splitLines } from "./lines.ts";
+import { splitLines } from "../member/lines.ts";
 import type { Supervised, Supervision } from "./supervised.ts";
-import { controlPortIn } from "./testimony.ts";
+import { controlPortIn } from "../member/testimony.ts";
 
 const stopTimeoutMs = 60_000;
 const controlTimeoutMs = 30_000;
@@ -68,6 +68,14 @@ export class Incarnation implements Process {
       default:
         return verb satisfies never;
     }
+  }
+
+  injure(injury: ProcessInjury): Promise<InjuryInForce> {
+    return Promise.reject(
+      new RollproofError("capability-missing", `A process of this machine cannot be made to suffer ${injury.kind}.`, {
+        remedy: "Run it with --environment docker.",
+      }),
+    );
   }
 
   async copyDisk(to: string): Promise<{ readonly files: number; readonly bytes: number }> {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { memberId } from "../../model/brand.ts";
 import type { Environment } from "../../model/environment.ts";
+import { pinnedBrokers } from "../cluster/broker-versions.ts";
 import { createEnvironment } from "../create.ts";
 import { processJournal, readJournal } from "./journal.ts";
 import { commandLineOf, pidsWithVariable } from "./proc.ts";
@@ -16,7 +17,7 @@ let environment: Environment;
 beforeAll(async () => {
   environment = await createEnvironment(
     "process",
-    { runDirectory: place.runDirectory, brokers: 1, memberSlots: 2, brokerConfig: {} },
+    { runDirectory: place.runDirectory, brokers: pinnedBrokers(1), memberSlots: 2, brokerConfig: {} },
     patience(),
   );
 });

@@ -3,15 +3,17 @@ import { join } from "node:path";
 import { freshKafkaUuid } from "../../base/chance.ts";
 import { RollproofError } from "../../base/errors.ts";
 import type { EnvironmentSpec } from "../../model/environment.ts";
-import { brokerFiles, launchBroker, logTail, prepareBroker } from "./broker.ts";
+import { brokerFiles, logTail, prepareBroker } from "../cluster/broker-files.ts";
+import { launchBroker } from "./broker.ts";
 import { ProcessEnvironment } from "./environment.ts";
+import { installKafka } from "./install-kafka.ts";
 import { processJournal } from "./journal.ts";
-import { layOut, portsNeeded, type Layout } from "./layout.ts";
-import { freePorts } from "./ports.ts";
-import { Proxies } from "./proxies.ts";
-import { untilServing } from "./serving.ts";
+import { layOut, portsNeeded, type Layout } from "../cluster/layout.ts";
+import { freePorts } from "../cluster/ports.ts";
+import { Proxies } from "../cluster/proxies.ts";
+import { untilServing } from "../cluster/serving.ts";
 import { surroundings, Supervision, type Supervised } from "./supervised.ts";
-import { kafkaClassPath, toxiproxyServer } from "./tools.ts";
+import { toxiproxyServer } from "./tools.ts";
 
 const attempts = 4;
 const brokerStartTimeoutMs = 90_000;
@@ -23,10 +25,13 @@ export async function startProcessEnvironment(
   signal: AbortSignal,
 ): Promise<ProcessEnvironment> {
   toxiproxyServer();
-  kafkaClassPath();
+  await installKafka(
+    spec.brokers.map(({ version }) => version),
+    signal,
+  );
   for (let attempt = 1; ; attempt++) {
     await prepareFolders(spec);
-    const layout = layOut(spec.brokers, spec.memberSlots, await freePorts(portsNeeded(spec.brokers, spec.memberSlots)));
+    const layout = layOut(spec, await freePorts(portsNeeded(spec.brokers.length, spec.memberSlots)));
     try {
       return await startOnce(spec, { layout, reason }, signal);
     } catch (error) {
@@ -64,12 +69,12 @@ async function startOnce(
     ...layout.nodes.map(async (node, i) => {
       const files = brokerFiles(runDirectory, node.id);
       await prepareBroker(files, { layout, node, clusterId, extra: spec.brokerConfig });
-      const broker = await launchBroker(supervision, node, files, either);
+      const broker = await launchBroker(supervision, { node, files, version: node.version }, either);
       brokers[i] = broker;
       await untilServing({
         node,
         peers: layout.nodes.map((each) => each.nodeId),
-        process: broker,
+        ended: broker.ended,
         timeoutMs: brokerStartTimeoutMs,
         signal: either,
         logTail: () => logTail(files.log),

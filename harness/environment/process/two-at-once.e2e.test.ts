@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { Environment } from "../../model/environment.ts";
+import { pinnedBrokers } from "../cluster/broker-versions.ts";
 import { createEnvironment } from "../create.ts";
 import { makePlace } from "./trivial-member.fixture.ts";
 
@@ -10,7 +11,7 @@ const patience = (): AbortSignal => AbortSignal.timeout(90_000);
 test("two environments at once share no port", async () => {
   const start = async (): Promise<Environment> => {
     const place = makePlace();
-    const spec = { runDirectory: place.runDirectory, brokers: 1, memberSlots: 2, brokerConfig: {} };
+    const spec = { runDirectory: place.runDirectory, brokers: pinnedBrokers(1), memberSlots: 2, brokerConfig: {} };
     const environment = await createEnvironment("process", spec, patience());
     onTestFinished(async () => {
       await environment[Symbol.asyncDispose]();
@@ -34,7 +35,7 @@ test("a run directory that cannot be made is a clear error", async () => {
   const file = join(place.runDirectory, "..", "file");
   mkdirSync(join(file, ".."), { recursive: true });
   writeFileSync(file, "");
-  const spec = { runDirectory: join(file, "run"), brokers: 1, memberSlots: 1, brokerConfig: {} };
+  const spec = { runDirectory: join(file, "run"), brokers: pinnedBrokers(1), memberSlots: 1, brokerConfig: {} };
   await expect(createEnvironment("process", spec, patience())).rejects.toMatchObject({
     code: "environment-unavailable",
     message: expect.stringContaining("The run directory cannot be written"),
@@ -45,7 +46,7 @@ test("a broker that cannot start is explained with its log", async () => {
   const place = makePlace();
   onTestFinished(() => place[Symbol.dispose]());
   const brokerConfig = { "num.io.threads": "none" };
-  const spec = { runDirectory: place.runDirectory, brokers: 1, memberSlots: 1, brokerConfig };
+  const spec = { runDirectory: place.runDirectory, brokers: pinnedBrokers(1), memberSlots: 1, brokerConfig };
   await expect(createEnvironment("process", spec, patience())).rejects.toMatchObject({
     code: "kafka-unreachable",
     message: expect.stringMatching(/broker-1 ended at its start[^]*num\.io\.threads/),
@@ -55,7 +56,7 @@ test("a broker that cannot start is explained with its log", async () => {
 test("an environment that is no longer wanted is given up at once, and leaves nothing", async () => {
   const place = makePlace();
   onTestFinished(() => place[Symbol.dispose]());
-  const spec = { runDirectory: place.runDirectory, brokers: 1, memberSlots: 1, brokerConfig: {} };
+  const spec = { runDirectory: place.runDirectory, brokers: pinnedBrokers(1), memberSlots: 1, brokerConfig: {} };
   const wanted = new AbortController();
   const starting = createEnvironment("process", spec, wanted.signal);
   setTimeout(() => wanted.abort(new Error("no longer")), 800);

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { brokerConfig, metaProperties } from "./broker-config.ts";
+import { pinnedBrokers } from "./broker-versions.ts";
 import { layOut, type NodePorts } from "./layout.ts";
 
-const layout = layOut(2, 1, [1, 11, 12, 13, 14, 15, 21, 22, 23, 24, 25]);
+const layout = layOut({ brokers: pinnedBrokers(2), memberSlots: 1 }, [1, 11, 12, 13, 14, 15, 21, 22, 23, 24, 25]);
 
 function configOf(index: number, extra: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
   const node: NodePorts | undefined = layout.nodes[index];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { memberId } from "../../model/brand.ts";
-import { memberCommand } from "./member.ts";
+import { memberCommand } from "./command.ts";
 
 const place = {
   slot: memberId("member-2"),

@@ -34,22 +34,25 @@ export function brokerConfig(
 
 function place(layout: Layout, node: NodePorts, dataDirectory: string): Record<string, string> {
   const slots = node.slots.map((ports, i) => ({ name: `SLOT${i + 1}`, ...ports }));
+  const { hosts } = layout;
   const listeners = [
     { name: "CONTROLLER", port: node.controller, advertised: null },
-    { name: "INTERNAL", port: node.internal, advertised: node.internal },
-    { name: "DIRECT", port: node.direct, advertised: node.direct },
-    ...slots.map((slot) => ({ name: slot.name, port: slot.listener, advertised: slot.proxy })),
+    { name: "INTERNAL", port: node.internal, advertised: `${hosts.broker(node.nodeId)}:${node.internal}` },
+    { name: "DIRECT", port: node.direct, advertised: `127.0.0.1:${node.direct}` },
+    ...slots.map((slot) => ({ name: slot.name, port: slot.listener, advertised: `${hosts.proxy}:${slot.proxy}` })),
   ];
   return {
     "process.roles": "broker,controller",
     "node.id": String(node.nodeId),
-    "controller.quorum.voters": layout.nodes.map((n) => `${n.nodeId}@127.0.0.1:${n.controller}`).join(","),
+    "controller.quorum.voters": layout.nodes
+      .map((n) => `${n.nodeId}@${hosts.broker(n.nodeId)}:${n.controller}`)
+      .join(","),
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "INTERNAL",
-    listeners: listeners.map((l) => `${l.name}://127.0.0.1:${l.port}`).join(","),
+    listeners: listeners.map((l) => `${l.name}://${hosts.bind}:${l.port}`).join(","),
     "advertised.listeners": listeners
       .filter((l) => l.advertised !== null)
-      .map((l) => `${l.name}://127.0.0.1:${l.advertised}`)
+      .map((l) => `${l.name}://${l.advertised}`)
       .join(","),
     "listener.security.protocol.map": listeners.map((l) => `${l.name}:PLAINTEXT`).join(","),
     "log.dirs": dataDirectory,

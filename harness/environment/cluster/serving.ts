@@ -1,7 +1,7 @@
 import { Connection, metadataV12 } from "@platformatic/kafka";
 import { until } from "../../base/deadline.ts";
 import { RollproofError } from "../../base/errors.ts";
-import type { Supervised } from "./supervised.ts";
+import type { Exit } from "../../model/environment.ts";
 import type { NodePorts } from "./layout.ts";
 
 /** Broker ids (Kafka's numbers) that this broker's metadata names as alive; null: it does not answer yet. */
@@ -23,7 +23,8 @@ export interface Serving {
   readonly node: NodePorts;
   /** Kafka's numbers of the brokers that must be alive in this one's eyes. */
   readonly peers: readonly number[];
-  readonly process: Supervised;
+  /** Resolves when the broker's process ends. */
+  readonly ended: Promise<Exit>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Last lines of the broker's log, for the message of a broker that dies. */
@@ -33,7 +34,7 @@ export interface Serving {
 /** Resolves when the broker answers on its direct listener and knows all `peers`; throws at once when it dies. */
 export async function untilServing(wanted: Serving): Promise<void> {
   let dead: number | string | null | undefined;
-  void wanted.process.ended.then((exit) => (dead = exit.signal ?? exit.code));
+  void wanted.ended.then((exit) => (dead = exit.signal ?? exit.code));
   await until(
     {
       what: `${wanted.node.id} to serve`,

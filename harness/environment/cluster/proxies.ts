@@ -2,9 +2,9 @@ import { Toxiproxy } from "toxiproxy-node-client";
 import { z } from "zod";
 import { until, within } from "../../base/deadline.ts";
 import { RollproofError } from "../../base/errors.ts";
-import type { LinkToxic } from "../../model/environment.ts";
 import type { Layout } from "./layout.ts";
 import { proxyName } from "./layout.ts";
+import type { Toxic } from "./toxics.ts";
 
 const remedy = "Read proxy/log in the run directory.";
 const answerTimeoutMs = 5_000;
@@ -16,7 +16,7 @@ const proxyState = z.object({
   toxics: z.array(
     z.object({
       name: z.string(),
-      type: z.enum(["latency", "bandwidth", "reset_peer", "timeout"]),
+      type: z.enum(["latency", "bandwidth", "slicer", "reset_peer"]),
       stream: z.enum(["upstream", "downstream"]),
       attributes: z.record(z.string(), z.number()),
     }),
@@ -45,8 +45,8 @@ export class Proxies {
     const wanted = layout.nodes.flatMap((node) =>
       node.slots.map((ports) => ({
         name: proxyName(ports.slot, node.id),
-        listen: `127.0.0.1:${ports.proxy}`,
-        upstream: `127.0.0.1:${ports.listener}`,
+        listen: `${layout.hosts.bind}:${ports.proxy}`,
+        upstream: `${layout.hosts.broker(node.nodeId)}:${ports.listener}`,
         enabled: true,
       })),
     );
@@ -58,15 +58,9 @@ export class Proxies {
     }
   }
 
-  async addToxic(proxy: string, toxic: LinkToxic & { readonly type: ToxicType }, signal: AbortSignal): Promise<void> {
+  async addToxic(proxy: string, toxic: Toxic, signal: AbortSignal): Promise<void> {
     const found = await this.#within(`find the proxy ${proxy}`, signal, this.#client.get(proxy));
-    const body = {
-      name: toxic.name,
-      type: toxic.type,
-      stream: toxic.direction === "to-broker" ? ("upstream" as const) : ("downstream" as const),
-      toxicity: 1, // chance is the plan's, never the proxy's
-      attributes: toxic.attributes,
-    };
+    const body = { ...toxic, toxicity: 1 }; // chance is the plan's, never the proxy's
     await this.#within(`add ${toxic.name} to ${proxy}`, signal, found.addToxic(body));
   }
 
@@ -113,8 +107,6 @@ export class Proxies {
     }
   }
 }
-
-export type ToxicType = Exclude<LinkToxic["type"], "disabled">;
 
 function patience(signal: AbortSignal): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs)]);

@@ -1,0 +1,44 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { freshKafkaUuid } from "../../base/chance.ts";
+import { brokerConfig, metaProperties } from "./broker-config.ts";
+import { bootstrapCheckpoint } from "./broker-versions.ts";
+import type { Layout, NodePorts } from "./layout.ts";
+
+/** A broker's files below the run directory. `data` is large and goes when the environment does. */
+export interface BrokerFiles {
+  readonly folder: string;
+  readonly log: string;
+  readonly data: string;
+  readonly config: string;
+}
+
+export function brokerFiles(runDirectory: string, broker: string): BrokerFiles {
+  const folder = join(runDirectory, "brokers", broker);
+  return { folder, log: join(folder, "log"), data: join(folder, "data"), config: join(folder, "server.properties") };
+}
+
+/** Writes configuration and formatted storage, so that the JVM need not be started twice. */
+export async function prepareBroker(
+  files: BrokerFiles,
+  wanted: {
+    readonly layout: Layout;
+    readonly node: NodePorts;
+    readonly clusterId: string;
+    readonly extra: Readonly<Record<string, string>>;
+  },
+): Promise<void> {
+  const { layout, node, clusterId, extra } = wanted;
+  await mkdir(files.data, { recursive: true });
+  await writeFile(files.config, brokerConfig(layout, node, files.data, extra));
+  const meta = metaProperties({ clusterId, nodeId: node.nodeId, directoryId: freshKafkaUuid() });
+  await writeFile(join(files.data, "meta.properties"), meta);
+  const checkpoint = bootstrapCheckpoint(layout.nodes);
+  if (checkpoint !== null) await writeFile(join(files.data, "bootstrap.checkpoint"), checkpoint);
+}
+
+/** The last lines of a log file, at most 2000 characters; says so when there is none. */
+export async function logTail(path: string): Promise<string> {
+  const text = await readFile(path, "utf8").catch(() => "");
+  return text.trim() === "" ? "(the log is empty)" : text.trimEnd().slice(-2_000);
+}
