@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { until } from "../../harness/base/deadline.ts";
 import { drawFrom } from "../../harness/base/random.ts";
+import { pinnedBrokers } from "../../harness/environment/cluster/broker-versions.ts";
 import { createEnvironment } from "../../harness/environment/create.ts";
 import type { Environment, Process } from "../../harness/model/environment.ts";
 import { memberId } from "../../harness/model/brand.ts";
@@ -29,7 +30,11 @@ let raw: RawLog;
 
 beforeAll(async () => {
   const brokerConfig = { "transaction.abort.timed.out.transaction.cleanup.interval.ms": "200" };
-  environment = await createEnvironment("process", { runDirectory, brokers: 1, memberSlots: 2, brokerConfig }, over);
+  environment = await createEnvironment(
+    "process",
+    { runDirectory, brokers: pinnedBrokers(1), memberSlots: 2, brokerConfig },
+    over,
+  );
   const brokers = [...environment.directBootstrap];
   const kafka = new Kafka({ clientId: "test", brokers, logLevel: logLevel.NOTHING, retry });
   admin = kafka.admin();
