@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: "pure",
-          include: ["{harness,reference-pipeline,reports}/**/*.test.ts"],
+          include: ["{harness,images,reference-pipeline,reports}/**/*.test.ts"],
           exclude: [slow, "**/node_modules/**"],
           // Vitest leaves one processor free, which on two is one too many.
           maxWorkers: 2,
@@ -19,7 +19,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
-          include: [`{harness,reference-pipeline,reports}/${slow}`],
+          include: [`{harness,images,reference-pipeline,reports}/${slow}`],
           fileParallelism: false,
           sequence: { groupOrder: 1 }, // after the pure ones, so that both processors are theirs
           testTimeout: 300_000,

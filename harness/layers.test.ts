@@ -28,7 +28,7 @@ function sourceOf(path: string, text: string): Source {
   return { path, imports: [...loads, ...named(types)], loads, code, lines: text.split("\n").length - 1 };
 }
 
-const all = globSync("{harness,reference-pipeline,reports}/**/*.{ts,mjs}", { cwd: `${import.meta.dirname}/..` })
+const all = globSync("{harness,images,reference-pipeline,reports}/**/*.{ts,mjs}", { cwd: `${import.meta.dirname}/..` })
   .map((path) => path.replaceAll("\\", "/"))
   .toSorted()
   .map((path) => sourceOf(path, readFileSync(`${import.meta.dirname}/../${path}`, "utf8")));
@@ -45,12 +45,13 @@ const mayImport: ReadonlyMap<string, readonly string[]> = new Map<string, readon
   ["harness/model", []],
   ["harness/base", ["harness/model"]],
   ["harness/bootstrap", []],
+  ["images", ["harness/bootstrap"]],
   ...[...pure, ...effectful, ...given].map((folder): [string, string[]] => [folder, inHarness("model", "base")]),
 ]);
 /** Data, not code: the pinned versions that the bootstrap installs and the environment starts. */
 const pinned = "harness/bootstrap/pinned.json";
 
-const isLocal = (name: string): boolean => /^(harness|reference-pipeline|reports)\//.test(name);
+const isLocal = (name: string): boolean => /^(harness|images|reference-pipeline|reports)\//.test(name);
 const isIn = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
 function breaches(of: readonly Source[], isBreach: (source: Source, name: string) => boolean): string[] {
@@ -158,7 +159,7 @@ test("only base hashes; from node:crypto run and cli take the chance that lies o
 });
 
 test("what runs before anything is installed uses built-ins only", () => {
-  const within = sources.filter(({ path }) => isIn(path, "harness/bootstrap"));
+  const within = sources.filter(({ path }) => isIn(path, "harness/bootstrap") || isIn(path, "images"));
   expect(breaches(within, (_, name) => !isLocal(name) && !name.startsWith("node:"))).toEqual([]);
 });
 

@@ -1,11 +1,14 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { find } from "../harness/bootstrap/programs.mjs";
 import { Trouble } from "../harness/bootstrap/trouble.mjs";
 import { command, importArchive } from "./docker.mjs";
 import { workFolder } from "./layout.mjs";
+import { explained } from "./remedies.mjs";
 
 const mirror = "http://deb.debian.org";
+/** What debootstrap started may take a moment to end, and write meanwhile. */
+const removal = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 };
 
 /** All that decides what the base is, besides the day on which Debian's packages were fetched. */
 export const baseRecipe = {
@@ -52,21 +55,30 @@ export function requireDebootstrap() {
 
 /** A minimal Debian, from packages alone. */
 export async function makeBase({ tag, content }) {
-  rmSync(workFolder, { recursive: true, force: true });
+  rmSync(workFolder, removal);
   const folder = join(workFolder, "base");
   mkdirSync(folder, { recursive: true });
   try {
     const { suite, variant, mirror } = baseRecipe;
     // In namespaces of its own: what it mounts goes with it, and so do its children, however it ends.
     const apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child"];
-    await command([...apart, "debootstrap", `--variant=${variant}`, suite, folder, mirror]);
+    await command([...apart, "debootstrap", `--variant=${variant}`, suite, folder, mirror]).catch((error) => {
+      throw withLog(error, join(folder, "debootstrap", "debootstrap.log"));
+    });
     trim(folder);
     const archive = join(workFolder, "base.tar");
     await command(["tar", "--numeric-owner", "-C", folder, "-cf", archive, "."]);
     await importArchive({ tag, content, archive });
   } finally {
-    rmSync(workFolder, { recursive: true, force: true });
+    rmSync(workFolder, removal);
   }
+}
+
+/** debootstrap keeps what its programs say to itself: the reason of a failure is at the end of its log. */
+function withLog(error, path) {
+  if (!existsSync(path)) return error;
+  const tail = readFileSync(path, "utf8").trimEnd().slice(-1_500);
+  return explained(new Trouble(`${error.message}\nThe end of its log:\n${tail}`, error.remedy));
 }
 
 function trim(folder) {

@@ -11,6 +11,7 @@ import { parseArguments, UsageTrouble } from "./arguments.mjs";
 import { buildAll } from "./build.mjs";
 import { requireDaemon } from "./docker.mjs";
 import { recipes } from "./recipes.mjs";
+import { explained } from "./remedies.mjs";
 
 /** Exit codes of harness/base/errors.ts. */
 const usageExit = 64;
@@ -38,7 +39,7 @@ try {
   for (const { tag, did } of done) process.stdout.write(`${did.padEnd(10)}  ${tag}\n`);
 } catch (error) {
   end();
-  process.exitCode = report(error);
+  process.exitCode = report(error instanceof UsageTrouble ? error : explained(error));
 }
 
 function report(error) {

@@ -24,9 +24,16 @@ const known = [
   ],
 ];
 
-/** The same trouble, with the remedy that its words ask for. */
+/**
+ * The same trouble with the remedy that its words ask for. What the system refused (disk full, no rights) is trouble too; every
+ * other error is our own defect and stays as it is.
+ */
 export function explained(error) {
-  if (!(error instanceof Trouble)) return error;
-  const fit = known.find(([pattern]) => pattern.test(error.message));
-  return fit === undefined ? error : new Trouble(error.message, fit[1]);
+  const trouble =
+    error?.syscall === undefined
+      ? error
+      : new Trouble(error.message, "Mend what the line above names, then try again.");
+  if (!(trouble instanceof Trouble)) return error;
+  const fit = known.find(([pattern]) => pattern.test(trouble.message));
+  return fit === undefined ? trouble : new Trouble(trouble.message, fit[1]);
 }
