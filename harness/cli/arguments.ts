@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { didYouMean, display } from "../base/did-you-mean.ts";
 import { RollproofError } from "../base/errors.ts";
+import { environmentChoices, type EnvironmentChoice } from "../model/environment.ts";
 
 export const verbs = ["run", "plan", "check", "report", "list", "doctor", "clean", "help"] as const;
 export type Verb = (typeof verbs)[number];
@@ -9,7 +10,7 @@ export interface Arguments {
   readonly verb: Verb;
   readonly positionals: readonly string[];
   readonly seed: string | null;
-  readonly environment: "auto" | "process";
+  readonly environment: EnvironmentChoice;
   readonly out: string | null;
   readonly timeoutMs: number | null;
   /** Null: as the scenario says; "none": the correct pipeline. */
@@ -117,9 +118,13 @@ function unparsed(message: string): RollproofError {
     : usage(`${option} takes no value.`, `Write only ${option}.`);
 }
 
-function environmentOf(text: string | undefined): "auto" | "process" {
-  if (text === undefined || text === "auto" || text === "process") return text ?? "auto";
-  throw usage(`--environment ${display(text)} is not known.`, "Use auto or process.");
+function environmentOf(text = "auto"): EnvironmentChoice {
+  const choice = environmentChoices.find((known) => known === text);
+  if (choice !== undefined) return choice;
+  throw usage(
+    `--environment ${display(text)} is not known.${didYouMean(text, environmentChoices)}`,
+    `Use one of: ${environmentChoices.join(", ")}.`,
+  );
 }
 
 /** `90s`, `1500ms`, `5m`, or a bare number of seconds; between one second and six hours. */
@@ -144,7 +149,7 @@ export const helpText = `rollproof: is every record still counted exactly once w
   run <scenario…>        plan, run, check and report; exit 0 valid, 1 invalid, 2 unknown
       --plan FILE          run this plan.json again instead of a scenario
       --seed N             64-bit seed (default: drawn, and printed first)
-      --environment KIND   auto | process
+      --environment KIND   auto | process | docker; auto says what it chose and why
       --out DIR            where the run directories go (default .rollproof/runs)
       --timeout TIME       end the run as unknown after this long (90s, 5m)
       --mutant NAME        plant a bug; none: the correct pipeline

@@ -159,7 +159,7 @@ describe("a plan.json edited by hand", async () => {
     await using made = await folder();
     const path = join(made.path, "plan.json");
     await writeFile(path, content);
-    const { exit, text: said } = await refusal(() => loadPlan(path, runArgs));
+    const { exit, text: said } = await refusal(() => loadPlan(path));
     expect(said).toMatch(expected);
     expect(exit).toBe(expected === "nothing was refused" ? 0 : 64);
   });
@@ -177,7 +177,7 @@ describe("a plan.json edited by hand", async () => {
     );
     expect(refused.text).toContain("Run it with --environment docker, which has it.");
     expect(await refusal(() => preflight(crash, "docker", kinds))).toEqual({ exit: 0, text: "nothing was refused" });
-    expect(await refusal(() => preflight(crash, "auto"))).toEqual({ exit: 0, text: "nothing was refused" });
+    expect(await refusal(() => preflight(crash, "process"))).toEqual({ exit: 0, text: "nothing was refused" });
   });
 
   test("check refuses a run directory whose files are damaged, with the file's place", async () => {

@@ -8,7 +8,6 @@ import { parsePlan } from "../plan/plan-file.ts";
 import { drawSeed, parseSeed } from "../plan/seed.ts";
 import { catalogues } from "../run/catalogues.ts";
 import { planMisfits } from "../run/plan-misfits.ts";
-import { preflight } from "../run/preflight.ts";
 import { parseScenario } from "../scenario/parse.ts";
 import type { Arguments } from "./arguments.ts";
 
@@ -33,16 +32,14 @@ export async function loadScenarios(args: Arguments, seed: string): Promise<read
     const scenarioText = await readText(file, "a scenario");
     const scenario = parseScenario(scenarioText, { ...catalogues, file });
     const plan = planOf(scenario, args, seed);
-    preflight(plan, args.environment);
     loaded.push({ name: scenario.name, plan, scenarioText });
   }
   return loaded;
 }
 
 /** A plan.json to run again. */
-export async function loadPlan(file: string, args: Arguments): Promise<Loaded> {
+export async function loadPlan(file: string): Promise<Loaded> {
   const plan = parsePlan(await readText(file, "a plan"), file, planMisfits);
-  preflight(plan, args.environment);
   return { name: plan.scenario.name, plan, scenarioText: null };
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { RollproofError } from "../base/errors.ts";
-import type { Capability, Environment, EnvironmentSpec } from "../model/environment.ts";
+import type { Capability, ChosenEnvironment, Environment, EnvironmentSpec } from "../model/environment.ts";
 import { capabilities } from "./process/environment.ts";
 import { startProcessEnvironment } from "./process/start.ts";
 
@@ -10,11 +10,11 @@ export const environmentCapabilities: ReadonlyMap<string, ReadonlySet<Capability
 ]);
 
 /**
- * A place for one run, ready to serve. `auto` takes what this machine has and says why in `reason`. Errors:
+ * A place for one run of the chosen kind, ready to serve. Errors:
  * `tool-missing`, `environment-unavailable`, `kafka-unreachable`, `deadline-passed`. Dispose it: nothing is left then but logs.
  */
 export function createEnvironment(
-  kind: "auto" | "process",
+  { kind, reason }: ChosenEnvironment,
   spec: EnvironmentSpec,
   signal: AbortSignal,
 ): Promise<Environment> {
@@ -26,10 +26,9 @@ export function createEnvironment(
         remedy: "Ask for at least one broker.",
       },
     );
-  return startProcessEnvironment({ ...spec, runDirectory: resolve(spec.runDirectory) }, reasons[kind], signal);
+  if (!environmentCapabilities.has(kind))
+    throw new RollproofError("environment-unavailable", `This version has no environment ${kind}.`, {
+      remedy: `Use --environment ${[...environmentCapabilities.keys()].join(" or ")}.`,
+    });
+  return startProcessEnvironment({ ...spec, runDirectory: resolve(spec.runDirectory) }, reason, signal);
 }
-
-const reasons = {
-  auto: "process: the only kind of environment that this version has",
-  process: "process: asked for",
-} as const;

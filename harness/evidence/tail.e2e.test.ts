@@ -25,6 +25,8 @@ const topics = [
 ];
 const description: PipelineDescription = {
   name: "joined",
+  folder: "pipelines/toy",
+  speaks: true,
   guarantee: "exactly-once",
   offsets: "in-transaction",
   topics: () => topics,
@@ -62,7 +64,7 @@ let markersSeen = 0;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "rollproof-tail-"));
   const spec = { runDirectory: join(directory, "run"), brokers: pinnedBrokers(3), memberSlots: 1, brokerConfig: {} };
-  environment = await createEnvironment("process", spec, never);
+  environment = await createEnvironment({ kind: "process", reason: "process: asked for" }, spec, never);
   kafka = new Kafka({ brokers: [...environment.directBootstrap], logLevel: logLevel.NOTHING, retry });
   const admin = kafka.admin();
   await admin.connect();

@@ -7,8 +7,8 @@ import { createEnvironment } from "../environment/create.ts";
 import { memberId, runNanos, seq, type BrokerId, type MemberId } from "../model/brand.ts";
 import type { Environment, MemberLaunch, Process } from "../model/environment.ts";
 import type { HistoryEvent, RecordEvent, Subscribe } from "../model/event.ts";
-import type { FaultTarget } from "../model/fault.ts";
 import { outstandingFaults } from "./journal.ts";
+import type { ProcessTarget } from "./process-fault.ts";
 import { createResolver } from "./resolver.ts";
 import { startFaults } from "./scheduler.ts";
 
@@ -22,6 +22,9 @@ const launch: MemberLaunch = {
   ],
   env: {},
   config: {},
+  variables: {},
+  image: null,
+  mounts: [],
 };
 const member = memberId("member-1");
 const signal = new AbortController().signal;
@@ -32,7 +35,7 @@ let running: Process;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "rollproof-faults-e2e-"));
   environment = await createEnvironment(
-    "process",
+    { kind: "process", reason: "process: asked for" },
     { runDirectory: directory, brokers: pinnedBrokers(1), memberSlots: 1, brokerConfig: {} },
     signal,
   );
@@ -45,7 +48,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function processTarget(id: MemberId | BrokerId): Extract<FaultTarget, { readonly kind: "process" }> {
+function processTarget(id: MemberId | BrokerId): Omit<ProcessTarget, "peers"> {
   const broker = environment.brokers.find((each) => each === id);
   if (broker === undefined)
     return {
@@ -93,6 +96,7 @@ async function live(
         brokers: environment.brokers,
         owner: () => member,
         leader: () => environment.brokers[0] ?? null,
+        coordinator: () => environment.brokers[0] ?? null,
       },
       process: processTarget,
       link: (from, to) => environment.link(from, to),

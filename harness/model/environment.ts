@@ -1,9 +1,20 @@
 import type { BrokerId, MemberId } from "./brand.ts";
 import type { Json } from "./event.ts";
 
+export const environmentChoices = ["auto", "process", "docker"] as const;
+/** What a person asks for; `auto`: what the machine has. */
+export type EnvironmentChoice = (typeof environmentChoices)[number];
+
+/** What is taken for a run. */
+export interface ChosenEnvironment {
+  readonly kind: Exclude<EnvironmentChoice, "auto">;
+  /** Why this kind, for people. */
+  readonly reason: string;
+}
+
 /** A place where Kafka, proxies and members run. Disposing it leaves nothing behind. */
 export interface Environment extends AsyncDisposable {
-  readonly kind: "process" | "docker";
+  readonly kind: ChosenEnvironment["kind"];
   /** Why this kind, for people: `auto` says what it found. */
   readonly reason: string;
   readonly capabilities: ReadonlySet<Capability>;
@@ -98,7 +109,10 @@ export type ProcessInjury =
   | { readonly kind: "exhaust-memory" };
 
 export interface InjuryInForce extends AsyncDisposable {
-  /** Looks, by means other than the injury itself, whether it holds now. */
+  /**
+   * Looks, by means other than the injury itself, whether it holds now; inactive once it is disposed. It answers when the
+   * process has ended, too: of exhausted memory active means that the out-of-memory killer ended it.
+   */
   probe(signal: AbortSignal): Promise<{ readonly active: boolean; readonly proof: Json }>;
 }
 

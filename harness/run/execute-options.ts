@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Recorder } from "../history/recorder.ts";
+import type { ChosenEnvironment } from "../model/environment.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RunLayout } from "./layout.ts";
@@ -9,7 +10,7 @@ export interface ExecuteOptions {
   readonly plan: Plan;
   readonly description: PipelineDescription;
   readonly layout: RunLayout;
-  readonly environment: "auto" | "process";
+  readonly environment: ChosenEnvironment;
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly runId: string;
@@ -19,6 +20,6 @@ export interface ExecuteOptions {
   /** Version → SHA-256 of its sources. */
   readonly digests: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  /** Called once, when the environment stands: Kafka's version and why this kind of environment. */
-  readonly standing: (environment: { readonly kafka: string; readonly kind: string }) => Promise<void>;
+  /** Called once, when the environment stands: Kafka's version. */
+  readonly standing: (environment: { readonly kafka: string }) => Promise<void>;
 }

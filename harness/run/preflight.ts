@@ -1,19 +1,18 @@
 import { RollproofError } from "../base/errors.ts";
 import { environmentCapabilities } from "../environment/create.ts";
-import type { Capability } from "../model/environment.ts";
+import type { Capability, ChosenEnvironment } from "../model/environment.ts";
 import type { Plan, PlannedFault } from "../model/plan.ts";
 import { catalogues } from "./catalogues.ts";
 
 /**
  * Refuses a plan, before anything is started, whose faults need what its environment lacks (`capability-missing`), and
- * names an environment that has it. `auto` stands for the first kind in `kinds`.
+ * names an environment that has it.
  */
 export function preflight(
   plan: Plan,
-  environment: string,
+  kind: ChosenEnvironment["kind"],
   kinds: ReadonlyMap<string, ReadonlySet<Capability>> = environmentCapabilities,
 ): void {
-  const kind = environment === "auto" ? ([...kinds.keys()][0] ?? "") : environment;
   for (const fault of plan.faults)
     for (const capability of needsOf(fault)) {
       if (kinds.get(kind)?.has(capability) === true) continue;

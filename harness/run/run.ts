@@ -6,7 +6,9 @@ import { sha256 } from "../base/digest.ts";
 import { RollproofError } from "../base/errors.ts";
 import { measureHostFactor } from "../base/host-factor.ts";
 import { canonicalJson } from "../base/json.ts";
+import { chooseEnvironment } from "../environment/choose.ts";
 import { openRecorder, type Recorder } from "../history/recorder.ts";
+import type { EnvironmentChoice } from "../model/environment.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RunInfo } from "../model/verdict.ts";
 import { renderPlan } from "../plan/plan-file.ts";
@@ -22,7 +24,7 @@ export interface RunOptions {
   readonly scenarioText: string | null;
   /** Where run directories go. */
   readonly out: string;
-  readonly environment: "auto" | "process";
+  readonly environment: EnvironmentChoice;
   readonly signal: AbortSignal;
   /** Called when the history begins, for progress. */
   readonly watch: (history: Watched) => Disposable;
@@ -49,7 +51,8 @@ export interface Ran {
 export async function runPlan(options: RunOptions): Promise<Ran> {
   const { plan } = options;
   const description = descriptionOf(plan);
-  preflight(plan, options.environment);
+  const environment = await chooseEnvironment(options.environment, options.signal);
+  preflight(plan, environment.kind);
   const clock = startClock();
   const runId = runIdOf(clock.wallMs());
   const layout = await makeRunDirectory(join(options.out, runId));
@@ -61,7 +64,7 @@ export async function runPlan(options: RunOptions): Promise<Ran> {
   const info: RunInfo = {
     runId,
     startedAt: isoText(clock.wallMs()),
-    environment: options.environment,
+    environment: environment.kind,
     hostFactor,
     versions: {
       tool: await toolVersion(),
@@ -81,6 +84,7 @@ export async function runPlan(options: RunOptions): Promise<Ran> {
   const cutShort = await settle(recorder, signal, async () => {
     await execute({
       ...options,
+      environment,
       signal,
       description,
       layout,
@@ -91,8 +95,8 @@ export async function runPlan(options: RunOptions): Promise<Ran> {
       planSha256: info.versions.planSha256,
       hostFactor,
       digests: info.versions.pipeline,
-      standing: async ({ kafka, kind }) => {
-        const known = { ...info, environment: kind, versions: { ...info.versions, kafka } };
+      standing: async ({ kafka }) => {
+        const known = { ...info, versions: { ...info.versions, kafka } };
         await writeFile(layout.runInfo, canonicalJson(known));
       },
     });

@@ -39,7 +39,7 @@ let environment: Environment;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "rollproof-workload-e2e-"));
   const spec = { runDirectory: directory, brokers: pinnedBrokers(3), memberSlots: 1, brokerConfig: {} };
-  environment = await createEnvironment("process", spec, signal);
+  environment = await createEnvironment({ kind: "process", reason: "process: asked for" }, spec, signal);
   const admin = client().admin();
   await admin.connect();
   await admin.createTopics({

@@ -31,7 +31,7 @@ let raw: RawLog;
 beforeAll(async () => {
   const brokerConfig = { "transaction.abort.timed.out.transaction.cleanup.interval.ms": "200" };
   environment = await createEnvironment(
-    "process",
+    { kind: "process", reason: "process: asked for" },
     { runDirectory, brokers: pinnedBrokers(1), memberSlots: 2, brokerConfig },
     over,
   );
@@ -96,7 +96,7 @@ async function start(
     points: options.points ?? [],
   };
   const argv = ["node", "reference-pipeline/main.ts", "--version", version];
-  const launch = { version, argv, env: {}, config };
+  const launch = { version, argv, env: {}, config, variables: {}, image: null, mounts: [] };
   return new Running(await environment.startMember(memberId(slot), launch, options.disk ?? "fresh"));
 }
 
@@ -132,7 +132,7 @@ class Running {
 }
 
 const inputs = [
-  ...payments.records(drawFrom("a seed"), {
+  ...payments("payments").records(drawFrom("a seed"), {
     inputs: 1_200,
     partitions,
     keys: 60,

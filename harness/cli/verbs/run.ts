@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
 import { RollproofError, exitCodes } from "../../base/errors.ts";
+import { chooseEnvironment } from "../../environment/choose.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Verdict } from "../../model/verdict.ts";
 import { descriptionOf, judgeRun } from "../../run/judge.ts";
+import { preflight } from "../../run/preflight.ts";
 import { readJudged } from "../../run/report.ts";
 import { runPlan, type Watched } from "../../run/run.ts";
 import { exitCodeOf, worstExit } from "../../verdict/exit-code.ts";
@@ -22,6 +24,8 @@ interface Ended {
 /** `run`: plan, run, check, report; several scenarios one after another, then one summary. */
 export async function runVerb(args: Arguments, words: Words, interrupted: AbortSignal): Promise<number> {
   const loaded = await load(args, words);
+  const { kind } = await chooseEnvironment(args.environment, interrupted);
+  for (const { plan } of loaded) preflight(plan, kind);
   const ended: Ended[] = [];
   for (const one of loaded) {
     if (interrupted.aborted) break;
@@ -47,7 +51,7 @@ async function load(args: Arguments, words: Words): Promise<readonly Loaded[]> {
       throw new RollproofError("usage", "A plan already has its seed and its mutant.", {
         remedy: "Leave --seed and --mutant out, or run the scenario.",
       });
-    const loaded = await loadPlan(args.plan, args);
+    const loaded = await loadPlan(args.plan);
     words.say(`seed ${loaded.plan.seed}`);
     return [loaded];
   }

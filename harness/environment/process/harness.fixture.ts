@@ -10,13 +10,13 @@ import { createEnvironment } from "../create.ts";
 const [runDirectory = "", script = ""] = process.argv.slice(2);
 const patience = AbortSignal.timeout(120_000);
 await using environment = await createEnvironment(
-  "process",
+  { kind: "process", reason: "process: asked for" },
   { runDirectory, brokers: pinnedBrokers(1), memberSlots: 1, brokerConfig: {} },
   patience,
 );
 const member = await environment.startMember(
   memberId("member-1"),
-  { version: "v1", argv: ["node", script], env: {}, config: {} },
+  { version: "v1", argv: ["node", script], env: {}, config: {}, variables: {}, image: null, mounts: [] },
   "fresh",
 );
 await member.endpoint("control");

@@ -16,7 +16,7 @@ let environment: Environment;
 
 beforeAll(async () => {
   environment = await createEnvironment(
-    "process",
+    { kind: "process", reason: "process: asked for" },
     { runDirectory: place.runDirectory, brokers: pinnedBrokers(1), memberSlots: 2, brokerConfig: {} },
     patience(),
   );

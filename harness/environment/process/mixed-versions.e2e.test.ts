@@ -17,7 +17,7 @@ let environment: Environment;
 
 beforeAll(async () => {
   environment = await createEnvironment(
-    "process",
+    { kind: "process", reason: "process: asked for" },
     {
       runDirectory: place.runDirectory,
       brokers: brokersAt(versions.map((version) => ({ version }))),

@@ -12,7 +12,7 @@ test("two environments at once share no port", async () => {
   const start = async (): Promise<Environment> => {
     const place = makePlace();
     const spec = { runDirectory: place.runDirectory, brokers: pinnedBrokers(1), memberSlots: 2, brokerConfig: {} };
-    const environment = await createEnvironment("process", spec, patience());
+    const environment = await createEnvironment({ kind: "process", reason: "process: asked for" }, spec, patience());
     onTestFinished(async () => {
       await environment[Symbol.asyncDispose]();
       place[Symbol.dispose]();
@@ -36,7 +36,9 @@ test("a run directory that cannot be made is a clear error", async () => {
   mkdirSync(join(file, ".."), { recursive: true });
   writeFileSync(file, "");
   const spec = { runDirectory: join(file, "run"), brokers: pinnedBrokers(1), memberSlots: 1, brokerConfig: {} };
-  await expect(createEnvironment("process", spec, patience())).rejects.toMatchObject({
+  await expect(
+    createEnvironment({ kind: "process", reason: "process: asked for" }, spec, patience()),
+  ).rejects.toMatchObject({
     code: "environment-unavailable",
     message: expect.stringContaining("The run directory cannot be written"),
   });
@@ -47,7 +49,9 @@ test("a broker that cannot start is explained with its log", async () => {
   onTestFinished(() => place[Symbol.dispose]());
   const brokerConfig = { "num.io.threads": "none" };
   const spec = { runDirectory: place.runDirectory, brokers: pinnedBrokers(1), memberSlots: 1, brokerConfig };
-  await expect(createEnvironment("process", spec, patience())).rejects.toMatchObject({
+  await expect(
+    createEnvironment({ kind: "process", reason: "process: asked for" }, spec, patience()),
+  ).rejects.toMatchObject({
     code: "kafka-unreachable",
     message: expect.stringMatching(/broker-1 ended at its start[^]*num\.io\.threads/),
   });
@@ -58,7 +62,7 @@ test("an environment that is no longer wanted is given up at once, and leaves no
   onTestFinished(() => place[Symbol.dispose]());
   const spec = { runDirectory: place.runDirectory, brokers: pinnedBrokers(1), memberSlots: 1, brokerConfig: {} };
   const wanted = new AbortController();
-  const starting = createEnvironment("process", spec, wanted.signal);
+  const starting = createEnvironment({ kind: "process", reason: "process: asked for" }, spec, wanted.signal);
   setTimeout(() => wanted.abort(new Error("no longer")), 800);
   await expect(starting).rejects.toThrow("no longer");
 });
