@@ -1,10 +1,7 @@
-import type { Process } from "../model/environment.ts";
-import type { ActiveFault, Fault, Proof } from "../model/fault.ts";
+import type { Fault } from "../model/fault.ts";
 import { noParams, paramsOf } from "./params.ts";
-import { accepts, processNeeds, processOf, servesAt, type ProcessTarget } from "./process-fault.ts";
-
-const probeMs = 500;
-const restartTimeoutMs = 60_000;
+import { processNeeds, processOf, servesAt } from "./process-fault.ts";
+import { probeMs, untilRestarted } from "./restarted.ts";
 
 /** SIGKILL of the whole process group. Heals by the next incarnation on the same disk; that one has to serve. */
 export const crash: Fault<Readonly<Record<string, never>>> = {
@@ -13,7 +10,7 @@ export const crash: Fault<Readonly<Record<string, never>>> = {
   ...paramsOf(noParams),
   needs: (_params, on) => processNeeds("crash", on),
   undo: (target) => [{ kind: "restart-process", process: processOf(target, "crash").process.id }],
-  async inject(target, _params, signal): Promise<ActiveFault> {
+  async inject(target, _params, signal) {
     const killed = processOf(target, "crash");
     const address = await servesAt(killed, killed.process, probeMs);
     await killed.process.do("crash", signal);
@@ -22,33 +19,6 @@ export const crash: Fault<Readonly<Record<string, never>>> = {
       throw new Error(
         `${killed.process.id} had ended by itself (${exit.signal ?? exit.code}) before it could be killed`,
       );
-    let successor: Process | null = null;
-    return {
-      probe: () => (successor === null ? probeGone(killed.process, address) : probeServing(killed, successor)),
-      async [Symbol.asyncDispose]() {
-        // After an abort nobody wants the process back: it stays gone, and the next probe says so.
-        if (!signal.aborted)
-          successor = await killed.restart(AbortSignal.any([signal, AbortSignal.timeout(restartTimeoutMs)]));
-      },
-    };
+    return untilRestarted({ ended: killed, address, signal });
   },
 };
-
-async function probeGone(process: Process, address: string | null): Promise<Proof> {
-  const state = await process.state();
-  const stillServes = address !== null && (await accepts(address, probeMs));
-  return {
-    active: state === "gone" && !stillServes,
-    proof: { process: process.id, incarnation: process.incarnation, state, address, accepts: stillServes },
-  };
-}
-
-async function probeServing(target: ProcessTarget, process: Process): Promise<Proof> {
-  const state = await process.state();
-  const address = await servesAt(target, process, probeMs);
-  const serves = address !== null && (await accepts(address, probeMs));
-  return {
-    active: state !== "running" || !serves,
-    proof: { process: process.id, incarnation: process.incarnation, state, address, accepts: serves },
-  };
-}

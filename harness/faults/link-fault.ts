@@ -13,6 +13,8 @@ export interface Harm {
   shows(probed: Probed): boolean;
   /** Whether a fresh connection after healing still meets it; host load alone must not look like it. */
   lingers(probed: Probed): boolean;
+  /** Why a connection could not have met it, so that the means' account stands alone; null: it could. */
+  unseen?(probed: Probed): string | null;
 }
 
 /** Longest that a probe connection waits. */
@@ -32,6 +34,31 @@ export function undoInjuries(target: FaultTarget, kind: string, injuries: readon
   return linksOf(target, kind).flatMap((link) =>
     injuries.map(({ name }) => ({ kind: "remove-link-injury" as const, link: linkId(link), injury: name })),
   );
+}
+
+/** Below this an answer is as late on a sound link. */
+const visibleMs = 20;
+
+/**
+ * How a harm shows that keeps the bytes of a connection back for `keptMs` in all: by an answer that comes no sooner, or
+ * not at all. What keeps a probe's few bytes back for less than visibleMs rests on the means' own account, and says so.
+ */
+export function lateness(keptMs: (probed: Probed) => number): Pick<Harm, "shows" | "lingers" | "unseen"> {
+  return {
+    shows: (probed) =>
+      probed.outcome === "mute" || (probed.outcome === "answered" && probed.afterMs >= Math.floor(keptMs(probed)) - 1),
+    // On a loaded host any answer may be late: only silence counts.
+    lingers: (probed) => probed.outcome === "mute",
+    unseen: (probed) =>
+      probed.outcome !== "answered" || keptMs(probed) >= visibleMs
+        ? null
+        : `${probed.bytes.sent} + ${probed.bytes.received} bytes pass in less than ${visibleMs} ms: the means' account alone`,
+  };
+}
+
+/** Bytes of a probe on one way. */
+export function bytesOn(way: LinkInjury["way"], { bytes }: Probed): number {
+  return way === "to-broker" ? bytes.sent : bytes.received;
 }
 
 /** Applies the injuries to every link, all or none; disposing removes them even when the run's signal is aborted. */
@@ -80,6 +107,7 @@ async function lookAt(link: Link, harm: Harm, signal: AbortSignal): Promise<Look
   const before = await link.readBack(signal);
   const probed = await probeConnection(link.address, harm.probeMs, signal);
   const seen = harm.injuries.filter((injury) => before.some((live) => isDeepStrictEqual(live, injury)));
+  const unseen = harm.unseen?.(probed) ?? null;
   const ours = new Set(harm.injuries.map(({ name }) => name));
   // Another fault on the same link would be taken for ours: then only the means' account counts.
   const others = before.map(({ name }) => name).filter((name) => !ours.has(name));
@@ -93,6 +121,7 @@ async function lookAt(link: Link, harm: Harm, signal: AbortSignal): Promise<Look
       others,
       connection: probed.outcome,
       afterMs: probed.afterMs,
+      ...(unseen === null ? {} : { unseen }),
     },
   };
 }

@@ -4,6 +4,8 @@ import { connect } from "node:net";
 export interface Probed {
   readonly outcome: "answered" | "mute" | "refused" | "reset" | "closed" | "unreachable";
   readonly afterMs: number;
+  /** Of the request, and of what came back. */
+  readonly bytes: { readonly sent: number; readonly received: number };
 }
 
 /** Looks at one address. */
@@ -25,8 +27,8 @@ function apiVersionsRequest(): Buffer {
 }
 
 /**
- * Dials `host:port`, sends one ApiVersions request, and says what came back within timeoutMs: `mute` is connected but
- * unanswered, `unreachable` not even connected. Never throws but for the signal's reason.
+ * Dials `host:port`, sends one ApiVersions request, and says what came back within timeoutMs: `answered` is the whole
+ * answer, `mute` connected but without it, `unreachable` not even connected. Never throws but for the signal's reason.
  */
 export const probeConnection: ProbeConnection = async (address, timeoutMs, signal) => {
   signal.throwIfAborted();
@@ -34,15 +36,16 @@ export const probeConnection: ProbeConnection = async (address, timeoutMs, signa
   const began = performance.now();
   const socket = connect({ host: address.slice(0, cut), port: Number(address.slice(cut + 1)) });
   const over = Promise.withResolvers<Probed["outcome"]>();
+  const request = apiVersionsRequest();
   let connected = false;
   let received = Buffer.alloc(0);
   socket.on("connect", () => {
     connected = true;
-    socket.write(apiVersionsRequest());
+    socket.write(request);
   });
   socket.on("data", (chunk) => {
     received = Buffer.concat([received, chunk]);
-    if (received.length >= 8 && received.readInt32BE(4) === correlation) over.resolve("answered");
+    if (isAnswer(received)) over.resolve("answered");
   });
   socket.on("error", (error) => {
     const code = "code" in error ? error.code : undefined;
@@ -55,10 +58,17 @@ export const probeConnection: ProbeConnection = async (address, timeoutMs, signa
   signal.addEventListener("abort", abort, { once: true });
   try {
     const outcome = await over.promise;
-    return { outcome, afterMs: Math.round(performance.now() - began) };
+    const bytes = { sent: request.length, received: received.length };
+    return { outcome, afterMs: Math.round(performance.now() - began), bytes };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", abort);
     socket.destroy();
   }
 };
+
+/** The size that it begins with has come, and it answers our question. */
+function isAnswer(received: Buffer): boolean {
+  if (received.length < 8 || received.readInt32BE(4) !== correlation) return false;
+  return received.length >= 4 + received.readInt32BE(0);
+}

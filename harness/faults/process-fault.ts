@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import type { Capability, Process } from "../model/environment.ts";
+import type { Capability, Process, ProcessInjury } from "../model/environment.ts";
 import type { FaultTarget, TargetSort } from "../model/fault.ts";
 
 export type ProcessTarget = Extract<FaultTarget, { readonly kind: "process" }>;
@@ -10,7 +10,10 @@ export function processOf(target: FaultTarget, kind: string): ProcessTarget {
 }
 
 /** `crash-member`, `crash-broker` or, without a target's sort, both. */
-export function processNeeds(kind: "crash" | "pause", on: TargetSort | undefined): readonly Capability[] {
+export function processNeeds(
+  kind: "crash" | "stop" | "pause" | ProcessInjury["kind"],
+  on: TargetSort | undefined,
+): readonly Capability[] {
   if (on === "member") return [`${kind}-member`];
   if (on === "broker") return [`${kind}-broker`];
   return [`${kind}-member`, `${kind}-broker`];

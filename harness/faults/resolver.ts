@@ -2,6 +2,7 @@ import type { BrokerId, MemberId } from "../model/brand.ts";
 import type { Link } from "../model/environment.ts";
 import type { FaultTarget } from "../model/fault.ts";
 import { linkId } from "./link-fault.ts";
+import type { ProcessTarget } from "./process-fault.ts";
 import { parseRole, resolveRole, type RoleView } from "./role.ts";
 
 /** Who a target is at this moment. */
@@ -19,7 +20,7 @@ export type ResolveTarget = (expression: string, pick: number) => ResolvedTarget
 export interface ResolverWorld {
   readonly view: RoleView;
   /** The latest incarnation, with how to bring up the next. */
-  process(id: MemberId | BrokerId): Extract<FaultTarget, { readonly kind: "process" }>;
+  process(id: MemberId | BrokerId): Omit<ProcessTarget, "peers">;
   link(from: MemberId, to: BrokerId): Link;
 }
 
@@ -30,7 +31,8 @@ export function createResolver(world: ResolverWorld): ResolveTarget {
     if (who === null) return null;
     if (who.kind === "process") {
       const member = world.view.members.find((id) => id === who.id) ?? null;
-      return { ids: [who.id], member, target: world.process(who.id) };
+      const peers = world.view.brokers.filter((id) => id !== who.id);
+      return { ids: [who.id], member, target: { ...world.process(who.id), peers } };
     }
     const links = who.to.map((to) => world.link(who.from, to));
     return { ids: links.map(linkId), member: who.from, target: { kind: "links", links } };

@@ -7,6 +7,10 @@ const view: RoleView = {
   brokers: [brokerId("broker-1"), brokerId("broker-2")],
   owner: (topic, partition) => (topic === "by-merchant" && partition === 2 ? memberId("member-3") : null),
   leader: (topic, partition) => (topic === "settlements" && partition === 1 ? brokerId("broker-2") : null),
+  coordinator({ of, key }) {
+    if (of === "group") return key === "reference-settlement" ? brokerId("broker-1") : null;
+    return key === "of-0" ? brokerId("broker-2") : null;
+  },
 };
 const resolved = (text: string, pick = 0): unknown => resolveRole(parseRole(text), pick, view);
 
@@ -18,6 +22,20 @@ test("a named process is itself", () => {
 test("an owner and a leader are looked up by topic and partition, the topic's own dashes included", () => {
   expect(resolved("owner of by-merchant-2")).toEqual({ kind: "process", id: "member-3", sort: "member" });
   expect(resolved("leader of settlements-1")).toEqual({ kind: "process", id: "broker-2", sort: "broker" });
+});
+
+test("a coordinator is looked up by its group or its transactional id, as a broker and as the end of a link", () => {
+  expect([
+    resolved("group coordinator of reference-settlement"),
+    resolved("transaction coordinator of of-0"),
+    resolved("link member-2 transaction coordinator of of-0"),
+    resolved("link owner of by-merchant-2 group coordinator of reference-settlement"),
+  ]).toEqual([
+    { kind: "process", id: "broker-1", sort: "broker" },
+    { kind: "process", id: "broker-2", sort: "broker" },
+    { kind: "links", from: "member-2", to: ["broker-2"] },
+    { kind: "links", from: "member-3", to: ["broker-1"] },
+  ]);
 });
 
 test("any of several is the picked one in the order of ids, modulo their number", () => {
@@ -42,18 +60,24 @@ test("a link role is one member's ways to one broker or to every broker", () => 
 
 test("a role that nobody plays now resolves to null", () => {
   expect(
-    ["owner of payments-0", "leader of payments-0", "member-9", "broker-9", "link member-9 broker-*"].map((text) =>
-      resolved(text),
-    ),
-  ).toEqual([null, null, null, null, null]);
+    [
+      "owner of payments-0",
+      "leader of payments-0",
+      "group coordinator of of-0",
+      "link member-1 transaction coordinator of unknown",
+      "member-9",
+      "broker-9",
+      "link member-9 broker-*",
+    ].map((text) => resolved(text)),
+  ).toEqual([null, null, null, null, null, null, null]);
 });
 
 test("the sort of a role is known before it is resolved", () => {
   expect(
-    ["any member", "owner of a-0", "leader of a-0", "broker-1", "link member-1 broker-*"].map((text) =>
-      roleSort(parseRole(text)),
+    ["any member", "owner of a-0", "leader of a-0", "group coordinator of a", "broker-1", "link member-1 broker-*"].map(
+      (text) => roleSort(parseRole(text)),
     ),
-  ).toEqual(["member", "member", "broker", "broker", "link"]);
+  ).toEqual(["member", "member", "broker", "broker", "broker", "link"]);
 });
 
 test("what is not a role is refused with the grammar", () => {
@@ -69,6 +93,10 @@ test("what is not a role is refused with the grammar", () => {
     "link broker-1 member-1",
     "link member-1 broker-1 broker-2",
     "leader of -1",
+    "coordinator of reference-settlement",
+    "group coordinator of",
+    "group coordinator reference-settlement",
+    "link group coordinator of a member-1",
   ])
     expect(() => parseRole(text), text).toThrow(/is not a target; expected `member-2`/u);
 });

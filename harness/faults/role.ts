@@ -14,8 +14,16 @@ export type BrokerEnd =
   | { readonly kind: "broker"; readonly id: BrokerId }
   | { readonly kind: "any-broker" }
   | { readonly kind: "every-broker" }
-  | { readonly kind: "leader"; readonly topic: string; readonly partition: number };
-type End = MemberEnd | Exclude<BrokerEnd, { readonly kind: "every-broker" }>;
+  | { readonly kind: "leader"; readonly topic: string; readonly partition: number }
+  | ({ readonly kind: "coordinator" } & Coordinated);
+type OneBroker = Exclude<BrokerEnd, { readonly kind: "every-broker" }>;
+type End = MemberEnd | OneBroker;
+
+/** What a broker coordinates: a group by its name, or the transactions of one transactional id. */
+export interface Coordinated {
+  readonly of: "group" | "transaction";
+  readonly key: string;
+}
 
 /** What is known of the cluster at the moment of resolving. null: nobody, or not known. */
 export interface RoleView {
@@ -23,6 +31,7 @@ export interface RoleView {
   readonly brokers: readonly BrokerId[];
   owner(topic: string, partition: number): MemberId | null;
   leader(topic: string, partition: number): BrokerId | null;
+  coordinator(coordinated: Coordinated): BrokerId | null;
 }
 
 /** A role resolved to ids. */
@@ -31,12 +40,13 @@ export type Resolved =
   | { readonly kind: "links"; readonly from: MemberId; readonly to: readonly BrokerId[] };
 
 const grammar =
-  "`member-2`, `broker-1`, `any member`, `any broker`, `owner of payments-0`, `leader of settlements-1`, or " +
+  "`member-2`, `broker-1`, `any member`, `any broker`, `owner of payments-0`, `leader of settlements-1`, " +
+  "`group coordinator of GROUP`, `transaction coordinator of TRANSACTIONAL-ID`, or " +
   "`link <member> <broker>` with `broker-*` for every broker";
 
 /**
  * process = member | broker; member = `member-N` | `any member` | `owner of TOPIC-P`; broker = `broker-N` | `any broker` |
- * `leader of TOPIC-P`; links = `link` member (broker | `broker-*`). Throws a plain Error that names what is allowed.
+ * `leader of TOPIC-P` | `group coordinator of GROUP` | `transaction coordinator of ID`; links = `link` member (broker | `broker-*`). Throws a plain Error that names what is allowed.
  */
 export function parseRole(text: string): Role {
   const words = text.trim().split(/\s+/u);
@@ -61,15 +71,16 @@ export function roleSort(role: Role): TargetSort {
 export function resolveRole(role: Role, pick: number, view: RoleView): Resolved | null {
   if (role.kind === "links") {
     const from = memberOf(role.from, pick, view);
-    const to = role.to.kind === "every-broker" ? view.brokers : oneBroker(role.to, pick, view);
+    const one = role.to.kind === "every-broker" ? null : brokerOf(role.to, pick, view);
+    const to = role.to.kind === "every-broker" ? view.brokers : one === null ? [] : [one];
     return from === null || to.length === 0 ? null : { kind: "links", from, to };
   }
   if (isMemberEnd(role.end)) {
     const id = memberOf(role.end, pick, view);
     return id === null ? null : { kind: "process", id, sort: "member" };
   }
-  const [id] = oneBroker(role.end, pick, view);
-  return id === undefined ? null : { kind: "process", id, sort: "broker" };
+  const id = brokerOf(role.end, pick, view);
+  return id === null ? null : { kind: "process", id, sort: "broker" };
 }
 
 function takeEnd(
@@ -83,6 +94,11 @@ function takeEnd(
     const place = /^([\w.-]+)-(\d+)$/u.exec(third);
     if (place?.[1] === undefined) throw notARole(text);
     return { end: { kind: first, topic: place[1], partition: Number(place[2]) }, rest: words.slice(3) };
+  }
+  if ((first === "group" || first === "transaction") && second === "coordinator" && third === "of") {
+    const [key] = words.slice(3);
+    if (key === undefined) throw notARole(text);
+    return { end: { kind: "coordinator", of: first, key }, rest: words.slice(4) };
   }
   if (first === "broker-*") return { end: { kind: "every-broker" }, rest: words.slice(1) };
   if (first !== undefined && /^member-[1-9]\d*$/u.test(first))
@@ -109,15 +125,19 @@ function memberOf(end: MemberEnd, pick: number, view: RoleView): MemberId | null
   }
 }
 
-function oneBroker(
-  end: Exclude<BrokerEnd, { readonly kind: "every-broker" }>,
-  pick: number,
-  view: RoleView,
-): readonly BrokerId[] {
-  const leader = end.kind === "leader" ? view.leader(end.topic, end.partition) : null;
-  const any = end.kind === "any-broker" ? picked(view.brokers, pick) : null;
-  const named = end.kind === "broker" && view.brokers.includes(end.id) ? end.id : null;
-  return [leader ?? any ?? named].filter((id) => id !== null);
+function brokerOf(end: OneBroker, pick: number, view: RoleView): BrokerId | null {
+  switch (end.kind) {
+    case "broker":
+      return view.brokers.includes(end.id) ? end.id : null;
+    case "any-broker":
+      return picked(view.brokers, pick);
+    case "leader":
+      return view.leader(end.topic, end.partition);
+    case "coordinator":
+      return view.coordinator(end);
+    default:
+      return end satisfies never;
+  }
 }
 
 function picked<Id extends string>(ids: readonly Id[], pick: number): Id | null {

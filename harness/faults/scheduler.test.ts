@@ -51,7 +51,13 @@ class FakeRun {
       record: this.record,
       subscribe: this.subscribe,
       resolve: createResolver({
-        view: { members, brokers: [brokerId("broker-1")], owner: () => this.owner, leader: () => null },
+        view: {
+          members,
+          brokers: [brokerId("broker-1")],
+          owner: () => this.owner,
+          leader: () => null,
+          coordinator: () => null,
+        },
         process: (id) => ({
           kind: "process",
           process: this.#process(id),

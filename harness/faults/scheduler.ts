@@ -151,11 +151,12 @@ async function live(planned: PlannedFault, world: World, onFired: () => void): P
   });
   onFired();
   const { target } = turn.resolved;
-  // A parked task behind an injured link goes on into the injury; a paused process is released once it can hear it, and
-  // a crashed one has nothing left to release.
-  if (target.kind === "links") await release();
+  // A parked task goes on into the injury, of a link or of a process that runs; a paused or disconnected process is released
+  // once it can hear it, and a crashed one has nothing left to release.
+  const released = (await isUp(turn.resolved)) ? release() : null;
   await holdFor(planned.forMs, world);
   await applied.heal();
+  await released;
   if (target.kind === "process" && (await target.process.state()) !== "gone") await release();
 }
 

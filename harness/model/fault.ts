@@ -1,3 +1,4 @@
+import type { BrokerId } from "./brand.ts";
 import type { Capability, Link, Process, ProcessInjury } from "./environment.ts";
 import type { Json } from "./event.ts";
 
@@ -29,6 +30,8 @@ export type FaultTarget =
       readonly process: Process;
       /** `host:port` at which it serves while alive, not through any proxy; null: its control port, if it has one. */
       readonly serves: string | null;
+      /** The cluster's brokers, itself left out. */
+      readonly peers: readonly BrokerId[];
       /**
        * Brings the next incarnation up on the same disk (crash heals by it), at the version that the upgrade journal
        * holds. When a later incarnation than `process` is already there, that one is the answer.

@@ -38,9 +38,10 @@ export function watchBrokers(environment: Environment, record: RecordEvent): Bro
     [Symbol.dispose]: () => void (closing = true),
     target(id) {
       const process = environment.broker(id);
-      return injurable(process, async (verb, signal) => {
-        if (verb === "crash" || verb === "stop") byFault.add(process.pid);
-        await process.do(verb, signal);
+      return injurable(process, {
+        take: () => void byFault.add(process.pid),
+        withdraw: () => void byFault.delete(process.pid),
+        recorded: () => Promise.resolve(),
       });
     },
     serves(id) {

@@ -1,18 +1,62 @@
-import type { Process } from "../model/environment.ts";
+import type { InjuryInForce, Process, ProcessInjury } from "../model/environment.ts";
 
-/** The process as a fault sees it, with its `do` replaced; the other methods bound, so that it works whatever its class. */
-export function injurable(process: Process, act: Process["do"]): Process {
+/** To whom the end of a process is put down. */
+export interface Blame {
+  /** From now on its end is the fault's. */
+  take(): void;
+  /** It outlived what was to end it: its next end is not the fault's. */
+  withdraw(): void;
+  /** Resolves when its end is recorded. */
+  recorded(): Promise<void>;
+}
+
+/** The process as a fault sees it: an end that the fault brings about is put down to it. Methods are bound, whatever its class. */
+export function injurable(process: Process, blame: Blame): Process {
   return {
     id: process.id,
     incarnation: process.incarnation,
     pid: process.pid,
     version: process.version,
     ended: process.ended,
-    do: act,
-    injure: (injury, signal) => process.injure(injury, signal),
+    async do(verb, signal) {
+      const ends = verb === "crash" || verb === "stop";
+      if (ends) blame.take();
+      await process.do(verb, signal);
+      if (ends) await blame.recorded();
+    },
+    injure: async (injury, signal) =>
+      injury.kind === "exhaust-memory"
+        ? await starve(process, injury, blame, signal)
+        : await process.injure(injury, signal),
     copyDisk: (to) => process.copyDisk(to),
     endpoint: (port) => process.endpoint(port),
     state: () => process.state(),
     lines: (fold) => process.lines(fold),
+  };
+}
+
+async function starve(
+  process: Process,
+  injury: ProcessInjury,
+  blame: Blame,
+  signal: AbortSignal,
+): Promise<InjuryInForce> {
+  blame.take();
+  const outlived = async (): Promise<void> => {
+    if ((await process.state()) !== "gone") blame.withdraw();
+  };
+  let inForce: InjuryInForce;
+  try {
+    inForce = await process.injure(injury, signal);
+  } catch (cause) {
+    await outlived();
+    throw cause;
+  }
+  return {
+    probe: (probing) => inForce.probe(probing),
+    async [Symbol.asyncDispose]() {
+      await inForce[Symbol.asyncDispose]();
+      await outlived();
+    },
   };
 }

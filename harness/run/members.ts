@@ -15,6 +15,8 @@ export interface MembersOptions {
   readonly launch: (version: string) => MemberLaunch;
   /** SHA-256 of a version's sources. */
   readonly sha256: (version: string) => string;
+  /** Members name a control port once they listen; of others only the process is known here. */
+  readonly speaks: boolean;
   /** Called with every line of a member's stdout. */
   readonly line: (member: string, incarnation: number, line: string) => void;
   readonly signal: AbortSignal;
@@ -111,22 +113,25 @@ export class Members implements AsyncDisposable {
     await seat.settled;
   }
 
-  /** The process as a fault sees it: a crash through it is recorded as the fault's. */
+  /** The process as a fault sees it: an end that it brings about is recorded as the fault's. */
   target(member: string): Process {
     const seat = this.#seat(member);
     const process = this.latest(member);
-    return injurable(process, async (verb, signal) => {
-      if (verb === "crash" || verb === "stop") seat.ending = "fault";
-      await process.do(verb, signal);
-      if (verb === "crash" || verb === "stop") await seat.settled;
+    return injurable(process, {
+      take: () => void (seat.ending = "fault"),
+      withdraw: () => {
+        if (seat.process === process && seat.ending === "fault") seat.ending = null;
+      },
+      recorded: () => seat.settled,
     });
   }
 
-  /** Brings up the next incarnation after `after`, unless it is there already, and waits until it listens. */
+  /** Brings up the next incarnation after `after`, unless it is there already, and waits until it listens, if it ever does. */
   async restart(member: string, after: Process, version: string, signal: AbortSignal): Promise<Process> {
     const { process: living } = this.#seat(member);
     const process =
       living !== null && living.incarnation > after.incarnation ? living : await this.start(member, version);
+    if (!this.#options.speaks) return process;
     await until(
       { what: `${member} to listen again`, timeoutMs: 20_000, signal, remedy: `Read members/${member}/*/log.` },
       async () => (await Promise.race([process.endpoint("control").then(() => true), process.ended])) !== undefined,

@@ -1,11 +1,13 @@
 import type { Kafka } from "kafkajs";
 import { createResolver, type ResolveTarget } from "../faults/resolver.ts";
+import { parseRole, type BrokerEnd, type Coordinated } from "../faults/role.ts";
 import type { BrokerId } from "../model/brand.ts";
 import type { Environment } from "../model/environment.ts";
 import type { Plan } from "../model/plan.ts";
 import type { UpgradeJournal } from "../upgrade/journal.ts";
 import type { Brokers } from "./brokers.ts";
 import { leaders } from "./cluster.ts";
+import { startCoordinators, type Coordinators } from "./coordinators.ts";
 import type { Members } from "./members.ts";
 import type { Ownership } from "./ownership.ts";
 
@@ -25,20 +27,32 @@ export interface Roles extends Disposable {
 
 const refreshMs = 500;
 
-/** Who a fault's target is now. Leaders are asked for every half second, and only when the plan names one. */
+/** Who a fault's target is now. Leaders and coordinators are asked for every half second, those that the plan names only. */
 export function createRoles(world: RolesWorld): Roles {
   const { environment, members, brokers, ownership, journal } = world;
-  const led = new Map<string, BrokerId>();
-  const timer = world.plan.faults.some(({ target }) => target.includes("leader of"))
-    ? setInterval(() => void refresh(world, led), refreshMs)
-    : null;
-  if (timer !== null) void refresh(world, led);
+  const ends = brokerEnds(world.plan);
+  const found: Found = new Map();
+  using starting = new DisposableStack();
+  const coordinators = starting.use(startCoordinators(environment.directBootstrap));
+  let asking = false;
+  const look = async (): Promise<void> => {
+    if (asking) return; // a broker that does not answer makes a look longer than the pause between two
+    asking = true;
+    await refresh(world, { ends, coordinators, found });
+    asking = false;
+  };
+  if (ends.length > 0) {
+    const timer = setInterval(() => void look(), refreshMs);
+    starting.defer(() => clearInterval(timer));
+    void look();
+  }
   const resolve = createResolver({
     view: {
       members: environment.memberSlots,
       brokers: environment.brokers,
       owner: (topic, partition) => ownership.owner(topic, partition),
-      leader: (topic, partition) => led.get(`${topic}-${partition}`) ?? null,
+      leader: (topic, partition) => found.get(leaderKey(topic, partition)) ?? null,
+      coordinator: (coordinated) => found.get(coordinatorKey(coordinated)) ?? null,
     },
     process(id) {
       const member = environment.memberSlots.find((slot) => slot === id);
@@ -60,22 +74,43 @@ export function createRoles(world: RolesWorld): Roles {
     },
     link: (from, to) => environment.link(from, to),
   });
-  return {
-    resolve,
-    [Symbol.dispose]: () => {
-      if (timer !== null) clearInterval(timer);
-    },
-  };
+  const standing = starting.move();
+  return { resolve, [Symbol.dispose]: () => standing.dispose() };
+}
+
+type Found = Map<string, BrokerId>;
+type LookedUp = Extract<BrokerEnd, { readonly kind: "leader" | "coordinator" }>;
+
+const leaderKey = (topic: string, partition: number): string => `leader ${topic}-${partition}`;
+const coordinatorKey = ({ of, key }: Coordinated): string => `${of} ${key}`;
+
+/** What the plan's targets name that only the brokers know. */
+function brokerEnds(plan: Plan): readonly LookedUp[] {
+  return plan.faults.flatMap(({ target }) => {
+    const role = parseRole(target);
+    const end = role.kind === "links" ? role.to : role.end;
+    return end.kind === "leader" || end.kind === "coordinator" ? [end] : [];
+  });
+}
+
+interface Look {
+  readonly ends: readonly LookedUp[];
+  readonly coordinators: Coordinators;
+  readonly found: Found;
 }
 
 /** A failed look leaves the last answer standing: a role is resolved at firing, and the history says to whom. */
-async function refresh(world: RolesWorld, led: Map<string, BrokerId>): Promise<void> {
-  const topics = world.plan.faults.flatMap(({ target }) => /leader of (\S+)-\d+$/.exec(target)?.[1] ?? []);
+async function refresh({ kafka, environment }: RolesWorld, { ends, coordinators, found }: Look): Promise<void> {
+  const note = (key: string, node: number | null): void => {
+    const broker = node === null ? undefined : environment.brokers[node - 1];
+    if (broker !== undefined) found.set(key, broker);
+  };
   try {
-    for (const { topic, partition, leader } of await leaders(world.kafka, topics)) {
-      const broker = world.environment.brokers[leader - 1];
-      if (broker !== undefined) led.set(`${topic}-${partition}`, broker);
-    }
+    const topics = ends.flatMap((end) => (end.kind === "leader" ? [end.topic] : []));
+    if (topics.length > 0)
+      for (const { topic, partition, leader } of await leaders(kafka, [...new Set(topics)]))
+        note(leaderKey(topic, partition), leader);
+    for (const end of ends) if (end.kind === "coordinator") note(coordinatorKey(end), await coordinators.find(end));
   } catch {
     // Brokers are being injured on purpose; the next look is half a second away.
   }

@@ -54,6 +54,9 @@ export function sortOf(
   }
 }
 
+/** As role.ts in harness/faults reads them. */
+const coordinators = /\b(group|transaction) coordinator of (\S+)/gu;
+
 /** What is wrong with a target whose sort is known: not what the kind takes, or nothing of this run. */
 export function targetMisfits(
   fault: Pick<FaultFile, "kind" | "target">,
@@ -62,18 +65,42 @@ export function targetMisfits(
   place: FaultPlace,
 ): readonly string[] {
   const takes = entry?.takes;
+  const coordinated = [...fault.target.matchAll(coordinators)];
+  // A group or a transactional id may look like a member, a broker or a partition.
+  const target = fault.target.replaceAll(coordinators, "");
   const isTaken = takes === undefined || takes === sort || (takes === "process" && sort !== "link");
   const wanted =
     takes === "link" ? "link <member> <broker>" : takes === "process" ? "a member or a broker" : `a ${takes}`;
   return [
     ...(isTaken ? [] : [`${fault.kind} takes ${wanted}, not ${display(fault.target)}`]),
-    ...[...fault.target.matchAll(/\b(member|broker)-(\d+)\b(?!-)/gu)].flatMap(([, sort, number]) =>
+    ...[...target.matchAll(/\b(member|broker)-(\d+)\b(?!-)/gu)].flatMap(([, sort, number]) =>
       missing(sort === "broker" ? "broker" : "member", Number(number), place),
     ),
-    ...[...fault.target.matchAll(/\bof ([\w.-]+)-(\d+)(?=\s|$)/gu)].flatMap(([, topic, partition]) =>
+    ...coordinated.flatMap(([, of, key]) =>
+      coordinatedMisfits(of === "group" ? "group" : "transaction", key ?? "", place),
+    ),
+    ...[...target.matchAll(/\bof ([\w.-]+)-(\d+)(?=\s|$)/gu)].flatMap(([, topic, partition]) =>
       topicMisfits(topic ?? "", Number(partition), place),
     ),
   ];
+}
+
+/** A pipeline whose transactional ids are its own affair may name any. */
+function coordinatedMisfits(
+  of: "group" | "transaction",
+  key: string,
+  { description, partitions }: FaultPlace,
+): readonly string[] {
+  if (description === null || partitions === null) return [];
+  if (of === "group") {
+    const groups = description.stages.map(({ group }) => group);
+    return groups.includes(key) ? [] : [unknownName("group", key, groups)];
+  }
+  const ids = description.stages.map(({ transactionalId }) =>
+    transactionalId === null ? null : Array.from({ length: partitions }, (_, partition) => transactionalId(partition)),
+  );
+  const known = ids.flatMap((each) => each ?? []);
+  return ids.includes(null) || known.includes(key) ? [] : [unknownName("transactional id", key, known)];
 }
 
 function missing(sort: "member" | "broker", number: number, place: FaultPlace): readonly string[] {

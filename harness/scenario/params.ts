@@ -15,7 +15,7 @@ export interface ParamForm {
 }
 
 const paramsSchemaShape = z.looseObject({
-  properties: z.record(z.string(), z.looseObject({ type: z.unknown() })).default({}),
+  properties: z.record(z.string(), z.looseObject({ type: z.unknown().optional() })).default({}),
 });
 
 /** The params that the kind takes, from its own JSON Schema. */
@@ -35,11 +35,14 @@ export interface ReadParams {
   readonly problems: readonly { readonly path: Path; readonly on: "key" | "value"; readonly message: string }[];
 }
 
-/** The file's params in the kind's own names, checked by the kind's own parser at both ends of every range. */
+/** A fault's own chance, where the file does not give it: drawn by the plan, like any range. */
+const anySeed = { min: 0, max: 999_999 };
+
+/** The file's params in the kind's own names (a `seed` is added to those that take one), checked by the kind's own parser at both ends of every range. */
 export function readParams(fault: FaultEntry, written: Readonly<Record<string, unknown>>): ReadParams {
   const forms = paramForms(fault);
   const problems: ReadParams["problems"][number][] = [];
-  const params: Record<string, unknown> = {};
+  const params: Record<string, unknown> = forms.some(({ param }) => param === "seed") ? { seed: anySeed } : {};
   for (const [key, value] of Object.entries(written)) {
     const form = forms.find((one) => one.key === key);
     if (form === undefined) {
