@@ -55,11 +55,13 @@ function processTarget(id: MemberId | BrokerId): Omit<ProcessTarget, "peers"> {
       kind: "process",
       process: running,
       serves: null,
+      hasPort: true,
       restart: async () => (running = await environment.startMember(member, launch, "keep")),
     };
   return {
     kind: "process",
     process: environment.broker(broker),
+    hasPort: true,
     serves: environment.directBootstrap[environment.brokers.indexOf(broker)] ?? null,
     restart: (signal) => environment.startBroker(broker, { disk: "keep" }, signal),
   };

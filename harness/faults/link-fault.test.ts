@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { afterAll, expect, test } from "vitest";
+import { until } from "../base/deadline.ts";
 import { brokerId, memberId } from "../model/brand.ts";
 import type { Link, LinkInjury } from "../model/environment.ts";
 import type { CheckedFault } from "./checked-fault.ts";
@@ -120,4 +121,88 @@ test.concurrent("the undo names every injury of every link before anything is in
     { kind: "remove-link-injury", link: "member-1→broker-1", injury: "hold-to-broker" },
     { kind: "remove-link-injury", link: "member-1→broker-1", injury: "hold-to-member" },
   ]);
+});
+
+test.concurrent("bandwidth and slice are proven by an answer as late as the probe's own bytes make it", async () => {
+  // 29 bytes there and 10 back: 39 ms at 1 kB/s, 37 pauses when every byte is a piece.
+  expect(await activeThenHealed("bandwidth", { rate: 1 }, [await fakeLink(45)])).toEqual([true, true]);
+  expect(await activeThenHealed("bandwidth", { rate: 1 }, [await fakeLink(5)])).toEqual([false, true]);
+  expect(await activeThenHealed("bandwidth", { rate: 1 }, [await fakeLink("mute")])).toEqual([true, true]);
+  expect(await activeThenHealed("slice", { bytes: 1, pauseMicros: 1_000 }, [await fakeLink(45)])).toEqual([true, true]);
+  expect(await activeThenHealed("slice", { bytes: 1, pauseMicros: 1_000 }, [await fakeLink(5)])).toEqual([false, true]);
+});
+
+test.concurrent("what a probe's few bytes cannot show rests on the means' account, and the proof says so", async () => {
+  const links = [await fakeLink("answer")];
+  const active = await faultOf("bandwidth").prepare({ kind: "links", links }, { rate: 5_000 }).inject(signal);
+  expect(await active.probe(signal)).toEqual({
+    active: true,
+    proof: [
+      {
+        link: "member-1→broker-1",
+        inForce: ["bandwidth-to-broker", "bandwidth-to-member"],
+        others: [],
+        connection: "answered",
+        afterMs: expect.any(Number),
+        unseen: "29 + 10 bytes pass in less than 20 ms: the means' account alone",
+      },
+    ],
+  });
+  const denied = [await fakeLink("answer", { readBack: true })];
+  expect(await activeThenHealed("bandwidth", { rate: 5_000 }, denied)).toEqual([false, true]);
+});
+
+test.concurrent("jitter is proven by the least latency", async () => {
+  const params = { leastMs: 30, mostMs: 60 };
+  expect(await activeThenHealed("jitter", params, [await fakeLink(70)])).toEqual([true, true]);
+  expect(await activeThenHealed("jitter", params, [await fakeLink(5)])).toEqual([false, true]);
+});
+
+/** The latencies of so many changes. */
+async function latenciesOf(seed: number, changes: number): Promise<readonly number[]> {
+  const seen: number[] = [];
+  const enough = Promise.withResolvers<void>();
+  const fake = await fakeLink("answer");
+  const link: Link = {
+    ...fake,
+    apply(injury, applying) {
+      if (injury.kind === "delay") seen.push(injury.latencyMs);
+      if (seen.length >= changes) enough.resolve();
+      return fake.apply(injury, applying);
+    },
+  };
+  const params = { leastMs: 1, mostMs: 20_000, everyMs: 50, seed, direction: "to-broker" };
+  const active = await faultOf("jitter")
+    .prepare({ kind: "links", links: [link] }, params)
+    .inject(signal);
+  await enough.promise;
+  await active[Symbol.asyncDispose]();
+  expect(await link.readBack(signal)).toEqual([]);
+  return seen.slice(0, changes);
+}
+
+test.concurrent(
+  "jitter draws its latencies anew, the same ones from the same seed, and stops when it is healed",
+  async () => {
+    const [first, again, other] = await Promise.all([latenciesOf(7, 4), latenciesOf(7, 4), latenciesOf(8, 4)]);
+    expect(new Set(first).size).toBe(4);
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+  },
+);
+
+test.concurrent("a latency that could not be changed makes the healing fail, with nothing left in force", async () => {
+  const fake = await fakeLink("answer");
+  let applied = 0;
+  const link: Link = {
+    ...fake,
+    apply: (injury, applying) => (++applied > 1 ? Promise.reject(new Error("no proxy")) : fake.apply(injury, applying)),
+  };
+  const params = { leastMs: 1, mostMs: 9, everyMs: 50, direction: "to-broker" };
+  const active = await faultOf("jitter")
+    .prepare({ kind: "links", links: [link] }, params)
+    .inject(signal);
+  await until({ what: "a change", timeoutMs: 5_000, signal, remedy: "none" }, () => (applied > 1 ? true : undefined));
+  await expect(active[Symbol.asyncDispose]()).rejects.toThrow("the latency could not be changed");
+  expect(await fake.readBack(signal)).toEqual([]);
 });

@@ -21,7 +21,7 @@ export function processNeeds(
 
 /** Where the process serves while it lives: the target's own address (brokers), else its control port; null: nowhere yet. */
 export async function servesAt(target: ProcessTarget, process: Process, timeoutMs: number): Promise<string | null> {
-  if (target.serves !== null) return target.serves;
+  if (target.serves !== null || !target.hasPort) return target.serves;
   const late = Promise.withResolvers<null>();
   const timer = setTimeout(() => late.resolve(null), timeoutMs);
   try {

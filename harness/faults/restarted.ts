@@ -54,13 +54,13 @@ async function probeGone(process: Process, address: string | null): Promise<Proo
   };
 }
 
-/** Active as long as the process does not serve. */
+/** Active as long as the process does not serve, or does not run where it serves nobody. */
 export async function probeServing(target: ProcessTarget, process: Process): Promise<Proof> {
   const state = await process.state();
   const address = await servesAt(target, process, probeMs);
   const serves = address !== null && (await accepts(address, probeMs));
   return {
-    active: state !== "running" || !serves,
+    active: state !== "running" || (target.hasPort && !serves),
     proof: { process: process.id, incarnation: process.incarnation, state, address, accepts: serves },
   };
 }

@@ -62,6 +62,7 @@ class FakeRun {
           kind: "process",
           process: this.#process(id),
           serves: null,
+          hasPort: true,
           restart: () => Promise.resolve(this.#process(id)),
         }),
         link: () => {
