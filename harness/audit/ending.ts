@@ -30,6 +30,8 @@ export function endOf(
     if (begun !== null) out.push(handOver.transaction(begun));
   }
   for (const orphan of orphans(ledger, adopted)) out.push(handOver.transaction(orphan));
+  for (const plain of ledger.late)
+    out.push({ ...plain, records: ledger.attribution?.attributed(plain.records, []) ?? plain.records });
   offsets.letGo();
   for (const commit of offsets.release(() => true)) out.push({ kind: "plain-commit", commit });
   out.push({

@@ -14,7 +14,7 @@ export interface HandOver {
 type Need = TopicPartition & { readonly next: number };
 
 export function startHandOver(ledger: Ledger): HandOver {
-  const { topology, names, offsets, states } = ledger;
+  const { topology, names, offsets, states, attribution } = ledger;
   const needs = new WeakMap<Prepared, readonly Need[]>();
   let index = 0;
 
@@ -27,15 +27,23 @@ export function startHandOver(ledger: Ledger): HandOver {
   function isReady(prepared: Prepared): boolean {
     if (prepared.complete === null || prepared.why !== null) return false;
     if (prepared.listed.some(({ claim }) => claim !== null && claim.unit === null)) return false;
+    // Outputs that name no cause, and no offset that says how far the sources have to be known: all of them have to be.
+    if (attribution !== null && prepared.outcome === "committed" && commitsOf(sharesOf(prepared)).length === 0)
+      return false;
     const own = needs.get(prepared) ?? needsOf(prepared);
     needs.set(prepared, own);
     return own.every(reached);
   }
   function transaction(assembled: Assembled): EvidenceBatch {
-    const made: Transaction = transactionOf(assembled, index, topology, names);
+    const made = withCauses(transactionOf(assembled, index, topology, names));
     index += 1;
     offsets.handedOn(made.commits);
     return { kind: "transaction", transaction: made };
+  }
+  function withCauses(made: Transaction): Transaction {
+    if (attribution === null || made.outcome === "aborted") return made;
+    const parts = made.parts.map((part) => ({ ...part, records: attribution.attributed(part.records, made.commits) }));
+    return { ...made, parts };
   }
   const fence = (one: Fence): EvidenceBatch => ({ kind: "fence", fence: one });
 

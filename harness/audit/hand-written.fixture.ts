@@ -180,6 +180,8 @@ function headerBlock(headers: Readonly<Record<string, string | null>>): Uint8Arr
 /** Two stages: `one` reads `in` and writes `mid` and `log`; `two` reads `mid` and writes `out`. */
 export const twoStages: PipelineDescription = {
   name: "two stages",
+  folder: "pipelines/toy",
+  speaks: true,
   guarantee: "exactly-once",
   offsets: "in-transaction",
   topics: (partitions) =>

@@ -2,6 +2,7 @@ import { slice, type EvidenceBatch } from "../model/evidence.ts";
 import type { HistoryEvent } from "../model/event.ts";
 import type { LogBatch } from "../model/log.ts";
 import type { PipelineDescription, Specification } from "../model/pipeline.ts";
+import { startAttribution, type Attribution } from "./attribution.ts";
 import { readControl } from "./codec/control.ts";
 import { startNames, type Names } from "./codec/provenance.ts";
 import { startGaps, type Gaps } from "./gaps.ts";
@@ -28,6 +29,10 @@ export interface Ledger {
   readonly gaps: Gaps;
   readonly offsets: OffsetsLog;
   readonly states: StateLog;
+  /** Of pipelines that write no headers; null: outputs name their causes. */
+  readonly attribution: Attribution | null;
+  /** Records outside transactions whose causes can be found only when every source record is known. */
+  readonly late: Extract<EvidenceBatch, { readonly kind: "plain-records" }>[];
   readonly logs: ReadonlyMap<string, PartitionLog>;
   log(place: TopicPartition): PartitionLog | undefined;
   /** Whether the tail follows the partition; true as long as it has not said which ones it does. */
@@ -45,6 +50,10 @@ export function startLedger({ description, specification, partitions }: AuditOpt
   const oracle = startOracle(specification);
   const offsets = startOffsetsLog(topology.groups, gaps);
   const states = startStateLog({ gaps, claim });
+  const attribution = description.speaks
+    ? null
+    : startAttribution({ description, specification, before: (commit) => offsets.before(commit) });
+  const late: Extract<EvidenceBatch, { readonly kind: "plain-records" }>[] = [];
   const logs = new Map<string, PartitionLog>();
   const tailed = new Set<string>();
 
@@ -93,15 +102,22 @@ export function startLedger({ description, specification, partitions }: AuditOpt
     const chunk: Chunk = { batch, records: recordsOf(batch, names), commits };
     log.source?.data(chunk);
     if (batch.transactional) log.producer(batch.producerId).data(chunk);
-    else if (log.role === "sink" || log.role === "changelog")
-      return [{ kind: "plain-records", role: log.role, records: chunk.records }];
+    else if (log.role === "sink" || log.role === "changelog") {
+      const plain = { kind: "plain-records", role: log.role, records: chunk.records } as const;
+      if (attribution === null) return [plain];
+      late.push(plain);
+    }
     return [];
+  }
+  function sourced(batch: Extract<EvidenceBatch, { readonly kind: "source" }>): EvidenceBatch {
+    attribution?.source(batch);
+    return batch;
   }
   function released(log: PartitionLog): readonly EvidenceBatch[] {
     const decided = log.source?.release() ?? [];
     return decided.flatMap(({ chunk: { records }, outcome }) =>
       topology.readers(log.place.topic).map((stage): EvidenceBatch => {
-        if (outcome === "committed") return oracle.source(stage.name, records);
+        if (outcome === "committed") return sourced(oracle.source(stage.name, records));
         return { kind: "aborted-source", stage: stage.name, partition: records.partition, records };
       }),
     );
@@ -114,10 +130,13 @@ export function startLedger({ description, specification, partitions }: AuditOpt
     gaps,
     offsets,
     states,
+    attribution,
+    late,
     logs,
     log: (place) => logs.get(keyOf(place)),
     follows,
     event(event) {
+      attribution?.event(event);
       if (event.kind === "tail-started") for (const one of event.partitions) tailed.add(one);
       if (event.kind === "tail-gap") gaps.add({ what: "the tail missed records", ...event });
       if (event.kind === "tail-failed")

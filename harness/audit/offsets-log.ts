@@ -16,14 +16,20 @@ export interface OffsetsLog {
   letGo(): void;
   /** Plain commits whose turn it is: no earlier commit of their (group, partition) is undecided, and `ready` agrees. */
   release(ready: (commit: OffsetCommit) => boolean): readonly OffsetCommit[];
+  /** The next offset in force in the log right before this commit's record; 0 when there was none, or it is long ago. */
+  before(commit: OffsetCommit): number;
   /** Highest log offset among plain commits and commits that a commit marker closed, per `group/topic-partition`. */
   readonly committed: ReadonlyMap<string, OffsetCommit>;
   readonly generations: readonly Generation[];
 }
 
+const pastMax = 1_000;
+
 export function startOffsetsLog(groups: ReadonlySet<string>, gaps: Gaps): OffsetsLog {
   const committed = new Map<string, OffsetCommit>();
   const generations: Generation[] = [];
+  /** The latest commits in force, by the order of the log. */
+  const past = new Map<string, OffsetCommit[]>();
   const open = new Map<string, OffsetCommit[]>();
   const undecided = new Set<OffsetCommit>();
   const lines = new Map<string, { readonly commit: OffsetCommit; readonly plain: boolean }[]>();
@@ -32,6 +38,9 @@ export function startOffsetsLog(groups: ReadonlySet<string>, gaps: Gaps): Offset
     const key = commitKey(commit.group, commit.topic, commit.partition);
     const best = committed.get(key);
     if (best === undefined || best.at.offset < commit.at.offset) committed.set(key, commit);
+    const line = past.get(key) ?? [];
+    past.set(key, line);
+    if (line.push(commit) > 2 * pastMax) line.splice(0, pastMax);
   }
   function queue(commit: OffsetCommit, plain: boolean): void {
     const key = commitKey(commit.group, commit.topic, commit.partition);
@@ -41,6 +50,12 @@ export function startOffsetsLog(groups: ReadonlySet<string>, gaps: Gaps): Offset
     if (!plain) undecided.add(commit);
   }
   return {
+    before({ group, topic, partition, at }) {
+      const line = past.get(commitKey(group, topic, partition)) ?? [];
+      let latest: OffsetCommit | null = null;
+      for (const one of line) if (one.at.offset < at.offset && one.at.offset > (latest?.at.offset ?? -1)) latest = one;
+      return latest?.nextOffset ?? 0;
+    },
     committed,
     generations,
     data(batch) {

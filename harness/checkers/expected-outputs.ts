@@ -11,7 +11,7 @@ export interface ExpectedOutputs {
   readonly index: TaskIndex;
   readonly specification: Specification;
   readonly tasks: PerTask<TaskOutputs>;
-  /** Formats seen in headers, for outputs without one. */
+  /** For outputs without a header: formats seen in other headers, and names of versions started. */
   readonly formats: Set<string>;
   /** Why f has no answer somewhere. */
   readonly failures: Set<string>;
@@ -36,6 +36,9 @@ export function startOutputs(index: TaskIndex, specification: Specification): Ex
 }
 
 export function learnOutputs(all: ExpectedOutputs, batch: EvidenceBatch): void {
+  // Without a header any version that has been started by then may have written the output.
+  if (batch.kind === "event" && batch.event.kind === "process-started" && batch.event.sha256 !== null)
+    if (batch.event.version !== null) all.formats.add(batch.event.version);
   if (batch.kind !== "source") return;
   const stage = all.index.byName.get(batch.stage);
   if (stage === undefined) return;

@@ -34,7 +34,7 @@ export const harnessHonesty: Checker<State> = {
   name,
   start: (context: CheckerContext) => ({
     faults: startFaults(context.plan),
-    upgrade: startUpgrade(context.plan),
+    upgrade: startUpgrade(context),
     run: startRun(),
     sends: startSends(),
     drain: startDrain(context.description),

@@ -11,11 +11,12 @@
  * a task with an undecided changelog transaction is not judged on state; f rests on the whole source log below.
  */
 import { recordRef, type Transaction } from "../model/evidence.ts";
-import type { Checker, CheckerContext } from "../model/finding.ts";
+import type { Checker, CheckerContext, Finding } from "../model/finding.ts";
 import {
   addAnomaly,
   conclude,
   listAnomalies,
+  notApplicable,
   present,
   refOf,
   startAnomalies,
@@ -85,6 +86,7 @@ export const noTrustedDirtyState: Checker<State> = {
     const missing = missingSpecification(state.context);
     return (
       allowedByGuarantee(state.context, { id, name }, unit) ??
+      withoutState(state.context) ??
       conclude({
         invariant: id,
         name,
@@ -97,6 +99,12 @@ export const noTrustedDirtyState: Checker<State> = {
     );
   },
 };
+
+/** What a task remembers is known by its changelog. */
+function withoutState({ description }: CheckerContext): Finding | null {
+  if (description.stages.some(({ changelog }) => changelog !== null)) return null;
+  return notApplicable(id, name, unit, "The pipeline has no changelog.");
+}
 
 /** Tasks (`stage/partition`) for which this transaction holds the first effects after an open. */
 function firstEffects(state: State, transaction: Transaction): ReadonlySet<string> {

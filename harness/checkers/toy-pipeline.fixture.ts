@@ -11,6 +11,8 @@ const text = new TextDecoder();
 
 export const toyDescription: PipelineDescription = {
   name: "toy",
+  folder: "pipelines/toy",
+  speaks: true,
   guarantee: "exactly-once",
   offsets: "in-transaction",
   topics: (partitions) => ["in", "out", "count-log"].map((name) => ({ name, partitions, config: {} })),
@@ -24,7 +26,10 @@ export const toyDescription: PipelineDescription = {
       transactionalId: (partition) => `toy-count-${partition}`,
     },
   ],
-  versions: { v1: { argv: [], env: {}, sources: [] }, v2: { argv: [], env: {}, sources: [] } },
+  versions: {
+    v1: { argv: [], env: {}, image: null, mounts: [], sources: [] },
+    v2: { argv: [], env: {}, image: null, mounts: [], sources: [] },
+  },
   workload: { stream: "toy", records: () => [] },
   specificationPath: "toy.ts",
   mutants: [],

@@ -8,6 +8,8 @@ import { drawn, showProgress, startProgress, type Progress } from "./progress.ts
 
 const description: PipelineDescription = {
   name: "two-stages",
+  folder: "pipelines/toy",
+  speaks: true,
   guarantee: "exactly-once",
   offsets: "in-transaction",
   topics: () => [],

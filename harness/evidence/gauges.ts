@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Clock } from "../base/clock.ts";
-import type { RecordEvent } from "../model/event.ts";
+import type { EventBody, RecordEvent } from "../model/event.ts";
 import { pause } from "./fetcher.ts";
 import { startHostLook } from "./host-load.ts";
 import { pollHealth, type HealthTarget } from "./health.ts";
@@ -9,6 +9,8 @@ export interface GaugeOptions {
   readonly record: RecordEvent;
   readonly clock: Clock;
   readonly members: () => readonly HealthTarget[];
+  /** Health of members that do not tell it themselves, as the logs have it. */
+  readonly silent: () => readonly EventBody<"gauge-health">[];
   /** Lag per task, from the live audit of the logs. */
   readonly lag: () => readonly TaskLagSample[];
   /** The run's own processes besides the harness: what they use is not foreign load. */
@@ -32,12 +34,13 @@ const late = (nanos: number): number => Math.max(0, nanos / nanosPerMs - resolut
 
 /** Samples lag, health, the harness's own loop delay and the clock until the signal; resolves when all have stopped. */
 export async function runGauges(options: GaugeOptions): Promise<void> {
-  const { record, members, lag, signal } = options;
+  const { record, members, silent, lag, signal } = options;
   await Promise.all([
     watchHarness(options),
     pollHealth({ targets: members, record, signal }),
     every(lagEveryMs, signal, () => {
       for (const sample of lag()) record({ kind: "gauge-lag", ...sample });
+      for (const health of silent()) record(health);
     }),
   ]);
 }

@@ -86,6 +86,7 @@ export const eventTable = {
     ledger: "gauge",
     fields: { stage: "string", partition: "number", committedNext: "number?", lag: "number" },
   },
+  // as the member itself says; of pipelines that say nothing, as their groups' records in the logs have it
   "gauge-health": {
     ledger: "gauge",
     fields: {

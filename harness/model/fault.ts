@@ -30,6 +30,8 @@ export type FaultTarget =
       readonly process: Process;
       /** `host:port` at which it serves while alive, not through any proxy; null: its control port, if it has one. */
       readonly serves: string | null;
+      /** A living one can be dialled; of others only the system that runs them says whether they live. */
+      readonly hasPort: boolean;
       /** The cluster's brokers, itself left out. */
       readonly peers: readonly BrokerId[];
       /**

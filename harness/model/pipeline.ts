@@ -4,6 +4,8 @@ import type { Point } from "./scenario.ts";
 /** How a pipeline under test is started, spoken to and judged (design §3, §6, §7). */
 export interface PipelineDescription {
   readonly name: string;
+  /** Where it lies, from the repository's root: `${PIPELINE}` stands for it. */
+  readonly folder: string;
   readonly guarantee: "exactly-once" | "at-least-once";
   readonly offsets: "in-transaction" | "group" | "external";
   /**

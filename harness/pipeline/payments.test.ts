@@ -15,7 +15,7 @@ const shape: WorkloadShape = {
   hotKeysPercent: 20,
 };
 const generated = (over: Partial<WorkloadShape> = {}): readonly InputRecord[] => [
-  ...payments.records(drawFrom("7"), { ...shape, ...over }),
+  ...payments("payments").records(drawFrom("7"), { ...shape, ...over }),
 ];
 const records = generated();
 
@@ -25,7 +25,7 @@ test("FNV-1a gives the values of its authors' test vectors", () => {
 
 test("the same draw gives the same records, another gives others", () => {
   expect(generated()).toEqual(records);
-  expect([...payments.records(drawFrom("8"), shape)]).not.toEqual(records);
+  expect([...payments("payments").records(drawFrom("8"), shape)]).not.toEqual(records);
 });
 
 test("a record lies on its key's partition and every partition has records", () => {

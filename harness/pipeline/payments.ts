@@ -42,9 +42,7 @@ export function payments(topic: string): WorkloadGenerator {
       for (let i = 0; i < shape.inputs; i++) {
         const payment = next(i);
         const isPoison = i % poisonEvery === poisonEvery - 1;
-        const value = isPoison
-          ? (poison[Math.floor(i / poisonEvery) % poison.length] ?? "")
-          : JSON.stringify(payment);
+        const value = isPoison ? (poison[Math.floor(i / poisonEvery) % poison.length] ?? "") : JSON.stringify(payment);
         yield inputRecord(payment.account, value, shape);
       }
     },

@@ -13,6 +13,7 @@ const compacted = {
 /** The built-in pipeline (docs/reference-pipeline.md): two stateful stages over payments, exactly once. */
 export const reference: PipelineDescription = {
   name: "reference",
+  folder: "reference-pipeline",
   guarantee: "exactly-once",
   offsets: "in-transaction",
   speaks: true,

@@ -11,6 +11,8 @@ import { drawSeed, parseSeed } from "./seed.ts";
 
 const description: PipelineDescription = {
   name: "copy",
+  folder: "pipelines/toy",
+  speaks: true,
   guarantee: "exactly-once",
   offsets: "in-transaction",
   topics: () => [],

@@ -26,7 +26,9 @@ export async function arm(
   const { plan, description, layout, recorder, signal, hostFactor } = options;
   const { record, subscribe } = recorder;
   const journal = scope.use(await openUpgradeJournal(layout.journals, programOf(plan, description)));
-  const roles = scope.use(createRoles({ environment, members, brokers, ownership, kafka, journal, plan }));
+  const roles = scope.use(
+    createRoles({ environment, members, brokers, ownership, kafka, journal, plan, speaks: description.speaks }),
+  );
   const faults = scope.use(
     await startFaults({
       plan,

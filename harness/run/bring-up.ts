@@ -1,11 +1,9 @@
 import { until } from "../base/deadline.ts";
-import { RollproofError } from "../base/errors.ts";
-import type { MemberLaunch } from "../model/environment.ts";
-import { profiles, scaled } from "../model/profile.ts";
 import type { StandingCluster } from "./boot.ts";
 import { startCollecting, type Collecting } from "./collecting.ts";
 import type { ExecuteOptions } from "./execute-options.ts";
 import { Members } from "./members.ts";
+import { launchOf } from "./launch.ts";
 import { startOwnership, type Ownership } from "./ownership.ts";
 
 /** The pipeline at its first version: every member ready, every task owned, all evidence on its way into the history. */
@@ -36,8 +34,9 @@ export async function bringUp(
       layout,
       record: recorder.record,
       signal,
-      launch: (version) => launchOf(options, version),
+      launch: (version) => launchOf({ ...options, version }),
       sha256: (version) => options.digests[version] ?? "",
+      speaks: description.speaks,
       line: collecting.line,
     }),
   );
@@ -55,15 +54,4 @@ export async function bringUp(
     () => (ownership.settled(environment.memberSlots, workload.partitions) ? true : undefined),
   );
   return { collecting, members, ownership };
-}
-
-function launchOf({ plan, description, hostFactor }: ExecuteOptions, version: string): MemberLaunch {
-  const launch = description.versions[version];
-  if (launch === undefined)
-    throw new RollproofError("scenario-invalid", `The pipeline has no version ${version}.`, {
-      remedy: `Use one of ${Object.keys(description.versions).join(", ")}.`,
-    });
-  const timings = scaled(profiles[plan.scenario.profile], hostFactor);
-  const config = description.config(timings, plan.scenario.workload.partitions, plan.mutant);
-  return { version, argv: launch.argv, env: launch.env, config };
 }

@@ -1,6 +1,7 @@
 import type { Kafka } from "kafkajs";
 import { startLag } from "../audit/lag.ts";
 import { readOffsetsRecord } from "../audit/codec/offsets.ts";
+import { startMembership } from "../audit/membership.ts";
 import type { Clock } from "../base/clock.ts";
 import { runGauges } from "../evidence/gauges.ts";
 import type { HealthTarget } from "../evidence/health.ts";
@@ -9,6 +10,7 @@ import { testimonyOf } from "../evidence/testimony.ts";
 import type { OnCommits } from "../faults/moments.ts";
 import type { Recorder } from "../history/recorder.ts";
 import type { Environment, Process } from "../model/environment.ts";
+import type { EventBody } from "../model/event.ts";
 import { slice } from "../model/evidence.ts";
 import type { LogBatch } from "../model/log.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
@@ -49,10 +51,15 @@ export async function startCollecting(options: CollectingOptions): Promise<Colle
   const over = new AbortController();
   const lag = startLag(description, partitions);
   const commits = startCommitCount();
+  const targets = startTargets(description.speaks);
+  const membership = description.speaks ? null : startMembership(description.stages);
+  const silent = (): readonly EventBody<"gauge-health">[] =>
+    targets.living().flatMap((member) => membership?.healthOf(member) ?? []);
   let quietSince = performance.now();
   const frames = recorder.subscribeFrames((batch) => {
     lag.step(batch);
     commits.step(batch);
+    if (membership?.step(batch, targets.living()) === true) for (const health of silent()) record(health);
     if (isData(batch)) quietSince = performance.now();
   });
   const tail = await startTail({
@@ -64,11 +71,11 @@ export async function startCollecting(options: CollectingOptions): Promise<Colle
     recordFrame: recorder.recordFrame,
     signal: over.signal,
   });
-  const targets = startTargets();
   const gauges = runGauges({
     record,
     clock,
     members: targets.all,
+    silent,
     lag: () => lag.tasks(),
     pids: () => [...environment.brokers.map((id) => environment.broker(id).pid), ...targets.pids()],
     signal: over.signal,
@@ -138,9 +145,10 @@ function startCommitCount(): { step(batch: LogBatch): void; readonly subscribe: 
   };
 }
 
-/** The control ports of living members, as far as they have said them. */
-function startTargets(): {
+/** The living members, and the control ports of those that have one, as far as they have said them. */
+function startTargets(speaks: boolean): {
   readonly all: () => readonly HealthTarget[];
+  readonly living: () => readonly Process[];
   readonly pids: () => readonly number[];
   readonly watch: (members: () => readonly Process[]) => void;
 } {
@@ -154,10 +162,11 @@ function startTargets(): {
     );
   };
   return {
+    living: () => living(),
     pids: () => living().map(({ pid }) => pid),
     watch: (members) => void (living = members),
     all() {
-      const members = living();
+      const members = speaks ? living() : [];
       for (const process of members) if (!endpoints.has(process)) learn(process);
       for (const process of endpoints.keys()) if (!members.includes(process)) endpoints.delete(process);
       return members.flatMap((process) => {

@@ -19,6 +19,8 @@ export interface RolesWorld {
   readonly kafka: Kafka;
   readonly journal: UpgradeJournal;
   readonly plan: Plan;
+  /** Members name a control port. */
+  readonly speaks: boolean;
 }
 
 export interface Roles extends Disposable {
@@ -60,7 +62,7 @@ export function createRoles(world: RolesWorld): Roles {
         const process = members.target(member);
         const restart = async (signal: AbortSignal) =>
           await members.restart(member, process, journal.versionOf(member), signal);
-        return { kind: "process", process, serves: null, restart };
+        return { kind: "process", process, serves: null, hasPort: world.speaks, restart };
       }
       const broker = environment.brokers.find((candidate) => candidate === id);
       if (broker === undefined) throw new Error(`There is no ${id} in this run.`);
@@ -69,6 +71,7 @@ export function createRoles(world: RolesWorld): Roles {
         kind: "process",
         process,
         serves: brokers.serves(broker),
+        hasPort: true,
         restart: async (signal) => await brokers.restart(broker, process, signal),
       };
     },

@@ -9,6 +9,8 @@ import { bytesText, headersOf } from "./record-text.ts";
 
 const description: PipelineDescription = {
   name: "one-stage",
+  folder: "pipelines/toy",
+  speaks: true,
   guarantee: "exactly-once",
   offsets: "in-transaction",
   topics: () => [],

@@ -106,7 +106,7 @@ function changelogDecoder({ stages }: PipelineDescription, specification: Specif
   return (topic, key, value) => {
     const stage = stages.find(({ changelog }) => changelog === topic);
     const decoder = stage === undefined ? undefined : specification?.stages[stage.name];
-    if (decoder === undefined) return null;
+    if (decoder?.changelog === undefined) return null;
     try {
       const entry = decoder.changelog(key, value);
       if (entry.kind === "position") return `position: next ${entry.nextOffset}, commit ${entry.commit}`;

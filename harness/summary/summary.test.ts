@@ -10,6 +10,8 @@ import { startSummary } from "./summary.ts";
 
 const description: PipelineDescription = {
   name: "two-stages",
+  folder: "pipelines/toy",
+  speaks: true,
   guarantee: "exactly-once",
   offsets: "in-transaction",
   topics: () => [],

@@ -43,7 +43,7 @@ const scenario: Scenario = {
   expect: { verdict: "valid", anomalies: [] },
 };
 const plan = { scenario, upgrade: ["member-1", "member-2"].map((member) => ({ member, from: "v1", to: "v2" })) };
-const description = { stages: [], activate: { topic: "flags", flag: "f" } };
+const description = { stages: [], checkpoint: () => null, activate: { topic: "flags", flag: "f" } };
 
 interface FakeProcess extends Process {
   end(exit: Exit): void;

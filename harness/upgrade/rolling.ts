@@ -13,7 +13,7 @@ import { allUp, startStep, type Step, type StepWorld, type UpgradeMembers } from
 
 export interface UpgradeOptions {
   readonly plan: Pick<Plan, "upgrade" | "scenario">;
-  readonly description: Pick<PipelineDescription, "stages" | "activate">;
+  readonly description: Pick<PipelineDescription, "stages" | "activate" | "checkpoint">;
   readonly journal: UpgradeJournal;
   readonly record: RecordEvent;
   readonly subscribe: Subscribe;
@@ -54,6 +54,7 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeOutcom
     stages: options.description.stages.map((stage) => stage.name),
     partitions: plan.scenario.workload.partitions,
     gates: plan.scenario.gates,
+    checkpoints: options.description.checkpoint !== null,
     signal,
     hostFactor: options.hostFactor,
   };

@@ -29,9 +29,14 @@ export interface StepWorld {
   readonly stages: readonly string[];
   readonly partitions: number;
   readonly gates: GateSpec;
+  /** Whether the pipeline has checkpoints, for the gate to look at. */
+  readonly checkpoints: boolean;
   readonly signal: AbortSignal;
   readonly hostFactor: number;
 }
+
+/** Exit codes of an orderly end: a runtime may answer SIGTERM with 128 + 15 after its shutdown hooks, as the JVM does. */
+const orderlyCodes: ReadonlySet<number | null> = new Set([0, 143]);
 
 /** One member's replacement in place. A phase that was begun before (`resumed`) looks at what has happened first. */
 export interface Step {
@@ -75,7 +80,7 @@ export function startStep({ member, to }: PlannedStep, world: StepWorld): Step {
             () =>
               missingHealth(view, member, to) ??
               missingCatchUp(view, member, gates, since) ??
-              missingCheckpoints(view, member, gates),
+              (world.checkpoints ? missingCheckpoints(view, member, gates) : null),
           );
         default:
           return phase satisfies never;
@@ -144,7 +149,7 @@ async function stopOrderly(member: string, world: StepWorld, resumed: boolean): 
     const wasGone = (await process.state()) === "gone";
     if (!wasGone) await members.stop(member, signal);
     const exit = await process.ended;
-    if (wasGone ? resumed && exit.code === 0 : exit.signal !== "SIGKILL") return;
+    if (wasGone ? resumed && orderlyCodes.has(exit.code) : exit.signal !== "SIGKILL") return;
     // Not before it has told its health: a process that has hardly begun does not drain, and its crash is not healed yet.
     await until(deadlineOf(world, `${member} to be back after its crash`), () =>
       healthOfLife(world.view, member, process.incarnation + 1) === null ? undefined : true,

@@ -1,9 +1,12 @@
 import type { HistoryEvent } from "../../model/event.ts";
+import type { CheckerContext } from "../../model/finding.ts";
 import type { Plan } from "../../model/plan.ts";
 
 /** What became of the roll, and which bytes each version was. */
 export interface Upgrade {
   readonly plan: Plan;
+  /** The pipeline has something to activate once every member is new. */
+  readonly finalises: boolean;
   readonly settled: Set<number>;
   isFinalised: boolean;
   stopped: string | null;
@@ -11,8 +14,9 @@ export interface Upgrade {
   readonly hashes: Map<string, Set<string>>;
 }
 
-export function startUpgrade(plan: Plan): Upgrade {
-  return { plan, settled: new Set(), isFinalised: false, stopped: null, hashes: new Map() };
+export function startUpgrade({ plan, description }: CheckerContext): Upgrade {
+  const finalises = plan.scenario.upgrade.finalise && description.activate !== null;
+  return { plan, finalises, settled: new Set(), isFinalised: false, stopped: null, hashes: new Map() };
 }
 
 export function learnUpgrade(upgrade: Upgrade, event: HistoryEvent): void {
@@ -24,13 +28,13 @@ export function learnUpgrade(upgrade: Upgrade, event: HistoryEvent): void {
   upgrade.hashes.set(event.version, known.add(event.sha256));
 }
 
-export function upgradeReasons({ plan, settled, isFinalised, stopped, hashes }: Upgrade): readonly string[] {
-  const { from, to, upgrade } = plan.scenario;
+export function upgradeReasons({ plan, finalises, settled, isFinalised, stopped, hashes }: Upgrade): readonly string[] {
+  const { from, to } = plan.scenario;
   const reasons: string[] = [];
   if (stopped !== null) reasons.push(`The upgrade stopped (${stopped}): mend that, or raise gates.timeoutMs.`);
   const open = plan.upgrade.flatMap(({ member }, step) => (settled.has(step) ? [] : [member]));
   if (open.length > 0) reasons.push(`The upgrade of ${open.join(", ")} did not settle: give the run more time.`);
-  if (upgrade.finalise && plan.upgrade.length > 0 && !isFinalised)
+  if (finalises && plan.upgrade.length > 0 && !isFinalised)
     reasons.push("The upgrade was not finalised: give the run more time.");
   if (plan.upgrade.length === 0 || from === to) return reasons;
   const old = hashes.get(from);

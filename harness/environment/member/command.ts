@@ -8,6 +8,10 @@ export interface MemberPlace {
   /** The slot's own proxies, `127.0.0.1:port`. */
   readonly bootstrap: readonly string[];
   readonly dataDirectory: string;
+  /** Where the control port is to listen; port 0: the member chooses. */
+  readonly control: { readonly host: string; readonly port: number };
+  /** What the program `node` of a launch stands for. */
+  readonly node: string;
 }
 
 /** argv and environment of a member: the contract variables, and the launch with its templates filled in. */
@@ -20,15 +24,16 @@ export function memberCommand(
     ROLLPROOF_INCARNATION: String(place.incarnation),
     ROLLPROOF_BOOTSTRAP: place.bootstrap.join(","),
     ROLLPROOF_DATA_DIR: place.dataDirectory,
-    ROLLPROOF_CONTROL_PORT: "0",
+    ROLLPROOF_CONTROL_HOST: place.control.host,
+    ROLLPROOF_CONTROL_PORT: String(place.control.port),
     ROLLPROOF_CONFIG: JSON.stringify(launch.config),
   };
-  const [program = "", ...parameters] = launch.argv.map((argument) => fillIn(argument, contract));
+  const known = { ...launch.variables, ...contract };
+  const [program = "", ...parameters] = launch.argv.map((argument) => fillIn(argument, known));
   return {
-    // `node` is the Node that runs the harness, whatever PATH says.
-    argv: [program === "node" ? process.execPath : program, ...parameters],
+    argv: [program === "node" ? place.node : program, ...parameters],
     env: {
-      ...Object.fromEntries(Object.entries(launch.env).map(([name, text]) => [name, fillIn(text, contract)])),
+      ...Object.fromEntries(Object.entries(launch.env).map(([name, text]) => [name, fillIn(text, known)])),
       ...contract,
     },
   };

@@ -36,7 +36,15 @@ export function makePlace(): Place {
   writeFileSync(script, source);
   return {
     runDirectory: join(folder, "runs", "run-1"),
-    member: { version: "v1", argv: ["node", script], env: {}, config: { topic: "payments" } },
+    member: {
+      version: "v1",
+      argv: ["node", script],
+      env: {},
+      config: { topic: "payments" },
+      variables: {},
+      image: null,
+      mounts: [],
+    },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

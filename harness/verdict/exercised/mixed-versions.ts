@@ -1,39 +1,57 @@
-import { recordRef, type EvidenceBatch, type Transaction } from "../../model/evidence.ts";
+import {
+  recordRef,
+  type EvidenceBatch,
+  type LogRef,
+  type OffsetCommit,
+  type Transaction,
+} from "../../model/evidence.ts";
 import type { Plan } from "../../model/plan.ts";
+import { learnOwners, ownerOf, startOwners, type Owners } from "./owners.ts";
 import { counted, type Counted } from "./witnesses.ts";
 
 /**
  * Committed transactions between the first one of version `to` and the last one of version `from`, both included, by
- * `rp-writer`, in the audit's order.
+ * `rp-writer`, else by the owner of the offsets that they commit, in the audit's order.
  */
 export interface Mixed {
   readonly from: string;
   readonly to: string;
-  /** Transactions since the first of `to`. */
-  sinceTo: number;
-  /** Of those, up to the last of `from`. */
-  seen: number;
-  readonly refs: string[];
+  readonly owners: Owners;
+  readonly committed: Written[];
+}
+
+interface Written {
+  /** Null: no header says it. */
+  readonly version: string | null;
+  readonly commits: readonly OffsetCommit[];
+  readonly prepare: LogRef | null;
 }
 
 export function startMixed(plan: Plan): Mixed {
-  return { from: plan.scenario.from, to: plan.scenario.to, sinceTo: 0, seen: 0, refs: [] };
+  return { from: plan.scenario.from, to: plan.scenario.to, owners: startOwners(), committed: [] };
 }
 
-export function learnMixed(mixed: Mixed, batch: EvidenceBatch): void {
+export function learnMixed({ owners, committed }: Mixed, batch: EvidenceBatch): void {
+  learnOwners(owners, batch);
   if (batch.kind !== "transaction" || batch.transaction.outcome !== "committed") return;
+  const { commits, prepare } = batch.transaction;
   const version = versionOf(batch.transaction);
-  if (version !== mixed.to && version !== mixed.from) return;
-  if (mixed.sinceTo === 0 && version !== mixed.to) return;
-  mixed.sinceTo += 1;
-  if (version !== mixed.from || mixed.from === mixed.to) return;
-  mixed.seen = mixed.sinceTo;
-  const { prepare } = batch.transaction;
-  if (prepare !== null && mixed.refs.length < 3)
-    mixed.refs.push(recordRef(prepare.topic, prepare.partition, prepare.offset));
+  committed.push({ version, commits: version === null ? commits : [], prepare });
 }
 
-export function mixedVersionCommits({ refs, seen }: Mixed): Counted {
+export function mixedVersionCommits({ from, to, owners, committed }: Mixed): Counted {
+  const refs: string[] = [];
+  let sinceTo = 0;
+  let seen = 0;
+  for (const written of committed) {
+    const version = written.version ?? ownerOf(owners, written)?.version;
+    if (version !== to && (version !== from || sinceTo === 0)) continue;
+    sinceTo += 1;
+    if (version !== from || from === to) continue;
+    seen = sinceTo;
+    const { prepare } = written;
+    if (prepare !== null) refs.push(recordRef(prepare.topic, prepare.partition, prepare.offset));
+  }
   return counted(refs, seen);
 }
 

@@ -1,0 +1,182 @@
+import { keyText, slice, type EvidenceBatch, type OffsetCommit, type Records } from "../model/evidence.ts";
+import type { HistoryEvent } from "../model/event.ts";
+import type { ExpectedOutput, PipelineDescription, Specification, StageSpecification } from "../model/pipeline.ts";
+
+/**
+ * Finds the causes of outputs that name none, for pipelines that write no headers: an output answers the source record of
+ * which f expects just this output, in the format of any version started by then. Of several such records it is
+ * one that the transaction's own offset commits cover, in the order of the source; so per key the sequence written is laid
+ * beside the sequence expected. What nothing explains keeps no cause: checkers say so and accuse nobody.
+ */
+export interface Attribution {
+  event(event: HistoryEvent): void;
+  source(batch: Extract<EvidenceBatch, { readonly kind: "source" }>): void;
+  /** The records with their causes filled in; each takes the expected output that it answers. */
+  attributed(records: Records, commits: readonly OffsetCommit[]): Records;
+}
+
+interface Candidate {
+  readonly offset: number;
+  readonly output: ExpectedOutput;
+  answered: boolean;
+}
+/** Expected outputs of one key from one source partition, in the order of the source; all before `head` are answered. */
+interface Lane {
+  readonly partition: number;
+  readonly candidates: Candidate[];
+  head: number;
+}
+/** The source offsets that a transaction's own commit covers, end excluded. */
+interface Window {
+  readonly from: number;
+  readonly to: number;
+}
+interface Found {
+  readonly lane: Lane;
+  readonly candidate: Candidate;
+}
+
+/** So many answered outputs of a key and partition are remembered, to tell a second answer; more would grow with the log. */
+const answeredMax = 1_000;
+const everything: Window = { from: 0, to: Infinity };
+
+export interface AttributionOptions {
+  readonly description: PipelineDescription;
+  readonly specification: Specification | null;
+  /** The committed offset in force right before this commit; 0 when none was. */
+  readonly before: (commit: OffsetCommit) => number;
+}
+
+export function startAttribution({ description, specification, before }: AttributionOptions): Attribution {
+  const { stages } = description;
+  const sources = stages.map(({ source }) => source);
+  const formats = new Set<string>();
+  /** By `stage topic key`. */
+  const lanes = new Map<string, Map<number, Lane>>();
+
+  function windowsOf(stage: number, commits: readonly OffsetCommit[]): ReadonlyMap<number, Window> {
+    const windows = new Map<number, Window>();
+    for (const commit of commits)
+      if (commit.group === stages[stage]?.group && commit.topic === sources[stage])
+        windows.set(commit.partition, { from: before(commit), to: commit.nextOffset ?? 0 });
+    return windows;
+  }
+  function find(all: ReadonlyMap<number, Lane>, windows: ReadonlyMap<number, Window>, says: Says): Found | null {
+    const own = [...windows].flatMap(([partition, window]) => {
+      const lane = all.get(partition);
+      return lane === undefined ? [] : [{ lane, window }];
+    });
+    return (
+      first(own, (lane, window) => lane.candidates.find(open(lane, window, says))) ??
+      first(whole(all), (lane, window) => lane.candidates.find(open(lane, window, says))) ??
+      first(whole(all), (lane) => lane.candidates.findLast(({ answered, output }) => answered && says(output))) ??
+      // Nothing says this: it is taken as the answer that is due, and found wrong.
+      first(own, (lane, window) => lane.candidates.find(open(lane, window, () => true)))
+    );
+  }
+  return {
+    event(event) {
+      if (event.kind === "process-started" && event.sha256 !== null && event.version !== null) formats.add(event.version);
+    },
+    source({ stage: name, partition, records, expected }) {
+      const stage = stages.findIndex((one) => one.name === name);
+      for (const [i, { outputs }] of (expected ?? []).entries())
+        for (const output of outputs) {
+          const lane = laneOf(lanes, `${stage} ${output.topic} ${output.key}`, partition);
+          lane.candidates.push({ offset: records.offsets[i] ?? 0, output, answered: false });
+        }
+    },
+    attributed(records, commits) {
+      const writers = stages.flatMap(({ name, sinks }, stage) => {
+        const decoder = specification?.stages[name];
+        return decoder === undefined || !sinks.includes(records.topic)
+          ? []
+          : [{ stage, decoder, windows: windowsOf(stage, commits) }];
+      });
+      if (writers.length === 0 || records.count === 0) return records;
+      const columns = copied(records, sources);
+      for (let i = 0; i < records.count; i += 1) {
+        if ((records.causeTopic[i] ?? -1) >= 0) continue;
+        for (const { stage, decoder, windows } of writers) {
+          const all = lanes.get(`${stage} ${records.topic} ${keyText(records, i)}`);
+          const found = all === undefined ? null : find(all, windows, saying(decoder, records, i, formats));
+          if (found === null) continue;
+          answer(found);
+          columns.causeTopic[i] = records.causeTopics.length + stage;
+          columns.causePartition[i] = found.lane.partition;
+          columns.causeOffset[i] = found.candidate.offset;
+          columns.ordinal[i] = found.candidate.output.ordinal;
+          break;
+        }
+      }
+      return columns;
+    },
+  };
+}
+
+/** Whether an expected output is what a record says. */
+type Says = (output: ExpectedOutput) => boolean;
+
+function saying(decoder: StageSpecification, records: Records, i: number, formats: ReadonlySet<string>): Says {
+  const value = slice(records.bytes, records.valueAt, i);
+  const actual = value === null ? null : textOr(() => decoder.output(value));
+  return (output) => actual !== null && [...formats].some((format) => textOr(() => output.value(format)) === actual);
+}
+
+function textOr(text: () => string): string | null {
+  try {
+    return text();
+  } catch {
+    return null; // undecodable bytes, or a format that f does not know
+  }
+}
+
+function open(lane: Lane, { from, to }: Window, says: Says) {
+  return ({ offset, answered, output }: Candidate, i: number): boolean =>
+    i >= lane.head && !answered && offset >= from && offset < to && says(output);
+}
+
+interface Look {
+  readonly lane: Lane;
+  readonly window: Window;
+}
+
+function whole(all: ReadonlyMap<number, Lane>): readonly Look[] {
+  return [...all.values()].map((lane) => ({ lane, window: everything }));
+}
+
+function first(looks: readonly Look[], look: (lane: Lane, window: Window) => Candidate | undefined): Found | null {
+  for (const { lane, window } of looks) {
+    const candidate = look(lane, window);
+    if (candidate !== undefined) return { lane, candidate };
+  }
+  return null;
+}
+
+function answer({ lane, candidate }: Found): void {
+  candidate.answered = true;
+  while (lane.candidates[lane.head]?.answered === true) lane.head += 1;
+  if (lane.head <= 2 * answeredMax) return;
+  lane.candidates.splice(0, lane.head - answeredMax);
+  lane.head = answeredMax;
+}
+
+function laneOf(lanes: Map<string, Map<number, Lane>>, key: string, partition: number): Lane {
+  const all = lanes.get(key) ?? new Map<number, Lane>();
+  lanes.set(key, all);
+  const lane = all.get(partition) ?? { partition, candidates: [], head: 0 };
+  all.set(partition, lane);
+  return lane;
+}
+
+/** The same records with columns of their own: those of a frame are shared. */
+function copied(records: Records, sources: readonly string[]): Records {
+  return {
+    ...records,
+    causeTopics: [...records.causeTopics, ...sources],
+    causeTopic: records.causeTopic.slice(),
+    causePartition: records.causePartition.slice(),
+    causeOffset: records.causeOffset.slice(),
+    ordinal: records.ordinal.slice(),
+  };
+}

@@ -1,0 +1,77 @@
+import { slice } from "../model/evidence.ts";
+import type { EventBody } from "../model/event.ts";
+import type { LogBatch } from "../model/log.ts";
+import type { StageSpec } from "../model/pipeline.ts";
+import { readOffsetsRecord } from "./codec/offsets.ts";
+import type { GroupMember } from "./codec/group.ts";
+import { offsetsTopic } from "./topology.ts";
+
+/** A member's living process, as far as this goes. */
+export interface LivingMember {
+  readonly id: string;
+  readonly incarnation: number;
+  readonly version: string | null;
+}
+
+/**
+ * What the groups' own records say of members that say nothing themselves: who has joined, and who owns what. A member is
+ * told by its client's id, which is the member's; one life of it by the id that the group gave it.
+ */
+export interface Membership {
+  /** The next frame; true when a group's generation has changed. */
+  step(batch: LogBatch, living: readonly LivingMember[]): boolean;
+  /** Null until this life of the member has joined every stage's group; from then on not ready whenever it is in none of one. */
+  healthOf(member: LivingMember): EventBody<"gauge-health"> | null;
+}
+
+export function startMembership(stages: readonly StageSpec[]): Membership {
+  const groups = new Map<string, readonly GroupMember[]>(stages.map(({ group }) => [group, []]));
+  /** Id in the group → the incarnation that was alive when the id was first seen; null: none was. */
+  const lives = new Map<string, number | null>();
+  /** `member/incarnation` of lives that have joined every group. */
+  const joined = new Set<string>();
+
+  function memberships(member: LivingMember): readonly (readonly [StageSpec, readonly GroupMember[]])[] {
+    return stages.map((stage) => [
+      stage,
+      (groups.get(stage.group) ?? []).filter(
+        ({ clientId, memberId }) => clientId === member.id && lives.get(memberId) === member.incarnation,
+      ),
+    ]);
+  }
+  return {
+    step(batch, living) {
+      if (batch.topic !== offsetsTopic || batch.control) return false;
+      let changed = false;
+      for (let i = 0; i < batch.count; i += 1) {
+        const read = readOffsetsRecord(slice(batch.bytes, batch.keyAt, i), slice(batch.bytes, batch.valueAt, i));
+        if (read.kind !== "group" || !groups.has(read.group)) continue;
+        groups.set(read.group, read.members);
+        changed = true;
+        for (const { memberId, clientId } of read.members)
+          if (!lives.has(memberId)) lives.set(memberId, living.find(({ id }) => id === clientId)?.incarnation ?? null);
+      }
+      return changed;
+    },
+    healthOf(member) {
+      const own = memberships(member);
+      const ready = own.every(([, members]) => members.length > 0);
+      const life = `${member.id}/${member.incarnation}`;
+      if (ready) joined.add(life);
+      if (!joined.has(life)) return null;
+      const tasks = own.flatMap(([stage, members]) => members.flatMap(({ owned }) => owned.flatMap(taskOf(stage))));
+      const { id, incarnation, version } = member;
+      return { kind: "gauge-health", member: id, incarnation, version: version ?? "", ready, flags: {}, tasks };
+    },
+  };
+}
+
+/** The task that an owned `topic-partition` stands for; none when the stage does not read the topic. */
+function taskOf({ name, source }: StageSpec) {
+  return (owned: string) => {
+    const dash = owned.lastIndexOf("-");
+    if (owned.slice(0, dash) !== source) return [];
+    const partition = Number(owned.slice(dash + 1));
+    return [{ stage: name, partition, state: "running", inputNext: null, checkpointNext: null }];
+  };
+}
