@@ -2,23 +2,31 @@ import { existsSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { cleanContainers, type CleanedContainers } from "./dead-containers.ts";
+import { removeOldRuns } from "./old-runs.ts";
 import { tokenVariable } from "./process/messages.ts";
 import { processJournal, readJournal, type JournalledCluster } from "./process/journal.ts";
-import { commandLineOf, isAlive, pidsWithVariable, statOf } from "./process/proc.ts";
+import { commandLineOf, isAlive, pidsWithVariable, statOf } from "./proc.ts";
 
 /** What `clean` mended. */
 export interface Cleaned {
   readonly killed: readonly { readonly run: string; readonly pid: number; readonly commandLine: string }[];
+  readonly containers: readonly CleanedContainers[];
+  /** Why Docker could not be asked although a run may have left something in it; null: it was asked, or need not be. */
+  readonly unreachable: string | null;
   /** Paths of broker data directories, which are large; the evidence of a run stays. */
   readonly removed: readonly string[];
+  /** Paths of run directories beyond those to keep. */
+  readonly old: readonly string[];
 }
 
 /**
  * Mends what crashes left below `root`, a folder of run directories (`.rollproof/runs`). Ends only processes that are
  * proven to be a run's own (pid, start time, boot and command line as journalled, or the run's random token in their
- * environment), and touches no run whose harness still lives.
+ * environment) and containers labelled so, and touches no run whose harness still lives. `keep`: how many of the newest run
+ * directories stay; null: all of them.
  */
-export async function clean(root: string): Promise<Cleaned> {
+export async function clean(root: string, keep: number | null, signal: AbortSignal): Promise<Cleaned> {
   const killed: Cleaned["killed"][number][] = [];
   const removed: string[] = [];
   const runs = existsSync(root)
@@ -31,7 +39,10 @@ export async function clean(root: string): Promise<Cleaned> {
     for (const cluster of clusters) killed.push(...(await endAll(cluster)).map((ended) => ({ run: name, ...ended })));
     removed.push(...(await removeData(directory)));
   }
-  return { killed, removed };
+  const directories = runs.map(({ name }) => join(root, name));
+  const { removed: containers, unreachable } = await cleanContainers(root, directories, signal);
+  const old = keep === null ? [] : await removeOldRuns(root, keep);
+  return { killed, containers, unreachable, removed, old };
 }
 
 /** Whether the harness that made the cluster still runs and has not taken it down. */

@@ -1,12 +1,15 @@
 import { resolve } from "node:path";
 import { RollproofError } from "../base/errors.ts";
 import type { Capability, ChosenEnvironment, Environment, EnvironmentSpec } from "../model/environment.ts";
-import { capabilities } from "./process/environment.ts";
+import { capabilities as inContainers } from "./docker/capabilities.ts";
+import { startDockerEnvironment } from "./docker/start.ts";
+import { capabilities as asProcesses } from "./process/environment.ts";
 import { startProcessEnvironment } from "./process/start.ts";
 
 /** What each kind of environment can do, known before one is started. */
 export const environmentCapabilities: ReadonlyMap<string, ReadonlySet<Capability>> = new Map([
-  ["process", capabilities],
+  ["process", asProcesses],
+  ["docker", inContainers],
 ]);
 
 /**
@@ -26,9 +29,13 @@ export function createEnvironment(
         remedy: "Ask for at least one broker.",
       },
     );
-  if (!environmentCapabilities.has(kind))
-    throw new RollproofError("environment-unavailable", `This version has no environment ${kind}.`, {
-      remedy: `Use --environment ${[...environmentCapabilities.keys()].join(" or ")}.`,
-    });
-  return startProcessEnvironment({ ...spec, runDirectory: resolve(spec.runDirectory) }, reason, signal);
+  const placed = { ...spec, runDirectory: resolve(spec.runDirectory) };
+  switch (kind) {
+    case "process":
+      return startProcessEnvironment(placed, reason, signal);
+    case "docker":
+      return startDockerEnvironment(placed, reason, signal);
+    default:
+      return kind satisfies never;
+  }
 }

@@ -38,7 +38,7 @@ test("what the environment says becomes settings, with the stages of the documen
     incarnation: 2,
     bootstrap: ["127.0.0.1:9001", "127.0.0.1:9002"],
     dataDirectory: "/data",
-    controlPort: 0,
+    control: { host: "127.0.0.1", port: 0 },
   });
   expect(config.stages.map(({ source, sink }) => [source, sink])).toEqual([
     ["payments", "by-merchant"],

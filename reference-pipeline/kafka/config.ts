@@ -85,7 +85,7 @@ export interface MemberSettings {
   readonly bootstrap: readonly string[];
   readonly dataDirectory: string;
   /** 0: the operating system chooses. */
-  readonly controlPort: number;
+  readonly control: { readonly host: string; readonly port: number };
   readonly config: MemberConfig;
 }
 
@@ -101,6 +101,10 @@ const environmentSchema = z.object({
     .string()
     .regex(/^[^,\s:]+:\d{1,5}(,[^,\s:]+:\d{1,5})*$/u, "expected host:port, more of them after commas"),
   ROLLPROOF_DATA_DIR: z.string().min(1, "expected a directory"),
+  ROLLPROOF_CONTROL_HOST: z
+    .string()
+    .regex(/^[\w.:-]{1,255}$/u, "expected an address to listen at")
+    .default("127.0.0.1"),
   ROLLPROOF_CONTROL_PORT: z
     .string()
     .regex(/^\d{1,5}$/u, "expected a port, 0 to let the system choose")
@@ -125,7 +129,7 @@ export function readSettings(
     incarnation: Number(found.data.ROLLPROOF_INCARNATION),
     bootstrap: found.data.ROLLPROOF_BOOTSTRAP.split(","),
     dataDirectory: found.data.ROLLPROOF_DATA_DIR,
-    controlPort: Number(found.data.ROLLPROOF_CONTROL_PORT),
+    control: { host: found.data.ROLLPROOF_CONTROL_HOST, port: Number(found.data.ROLLPROOF_CONTROL_PORT) },
     config: readConfig(found.data.ROLLPROOF_CONFIG),
   };
 }

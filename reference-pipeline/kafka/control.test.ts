@@ -13,12 +13,15 @@ let released = 0;
 let control: Awaited<ReturnType<typeof serveControl>>;
 
 beforeAll(async () => {
-  control = await serveControl(0, {
-    health: () => health,
-    metrics: () => "rollproof_restores_total 1\n",
-    arm: (order) => void armed.push(order),
-    releasePoints: () => void (released += 1),
-  });
+  control = await serveControl(
+    { host: "127.0.0.1", port: 0 },
+    {
+      health: () => health,
+      metrics: () => "rollproof_restores_total 1\n",
+      arm: (order) => void armed.push(order),
+      releasePoints: () => void (released += 1),
+    },
+  );
 });
 afterAll(() => control.server.close());
 

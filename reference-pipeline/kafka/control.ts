@@ -36,9 +36,9 @@ interface Answer {
 
 const bodyBytesMax = 4_096;
 
-/** Serves the control port on 127.0.0.1; resolves to the port in use. */
+/** Serves the control port on an address of this host; resolves to the port in use. */
 export async function serveControl(
-  port: number,
+  at: { readonly host: string; readonly port: number },
   handlers: ControlHandlers,
 ): Promise<{ readonly port: number; readonly server: Server }> {
   const server = createServer((request, response) => {
@@ -51,7 +51,7 @@ export async function serveControl(
   server.headersTimeout = 5_000;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
+    server.listen(at.port, at.host, resolve);
   });
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("The control port has no TCP address.");

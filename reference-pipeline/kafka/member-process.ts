@@ -60,7 +60,7 @@ async function run(settings: MemberSettings, strategy: Strategy, voices: Voices)
   const points = new Points(testify, config.points);
   const kafkajs = loadKafkajs(strategy.keepsKafkajsAbortFilter ? "kafkajs's own" : "exact");
   const member = new Member({ ...voices, settings, version, strategy, kafkajs, points, metrics });
-  const { port } = await serveControl(settings.controlPort, {
+  const { port } = await serveControl(settings.control, {
     health: () => member.health,
     metrics: () => metrics.text(),
     arm: (order) => points.arm(order),

@@ -53,7 +53,7 @@ export class Proxies {
     await this.#within("make the proxies", signal, this.#client.populate(wanted));
     for (const proxy of wanted) {
       const made = await this.state(proxy.name, signal);
-      if (made.enabled && made.upstream === proxy.upstream && made.listen === proxy.listen) continue;
+      if (made.enabled && made.upstream === proxy.upstream && portOf(made.listen) === portOf(proxy.listen)) continue;
       throw new RollproofError("environment-unavailable", `The proxy ${proxy.name} was not made as asked.`, { remedy });
     }
   }
@@ -106,6 +106,11 @@ export class Proxies {
       });
     }
   }
+}
+
+/** The server says `[::]` where it was asked for 0.0.0.0. */
+function portOf(address: string): string {
+  return address.slice(address.lastIndexOf(":") + 1);
 }
 
 function patience(signal: AbortSignal): AbortSignal {

@@ -125,7 +125,14 @@ export class ProcessEnvironment implements Environment {
     await mkdir(join(folder, String(incarnation)), { recursive: true });
     const log = join(folder, String(incarnation), "log");
     const bootstrap = this.brokers.map((broker) => this.link(slot, broker).address);
-    const { argv, env } = memberCommand(launch, { slot, incarnation, bootstrap, dataDirectory });
+    const { argv, env } = memberCommand(launch, {
+      slot,
+      incarnation,
+      bootstrap,
+      dataDirectory,
+      control: { host: "127.0.0.1", port: 0 },
+      node: process.execPath, // whatever PATH says
+    });
     const supervised = await this.#started.supervision.start(
       { role: slot, argv, env: { ...surroundings(), ...env }, cwd: repository, log, forward: true },
       this.#over.signal,

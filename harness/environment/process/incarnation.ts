@@ -3,15 +3,12 @@ import { RollproofError } from "../../base/errors.ts";
 import type { Exit, InjuryInForce, Process, ProcessInjury } from "../../model/environment.ts";
 import { logTail } from "../cluster/broker-files.ts";
 import { copyTree } from "../member/disk.ts";
-import { isAlive, isDead, statOf } from "./proc.ts";
-import { splitLines } from "../member/lines.ts";
+import { isAlive, isDead, statOf } from "../proc.ts";
 import type { Supervised, Supervision } from "./supervised.ts";
-import { controlPortIn } from "../member/testimony.ts";
+import { Voice } from "../member/voice.ts";
 
 const stopTimeoutMs = 60_000;
 const controlTimeoutMs = 30_000;
-/** Lines kept for folds that come late; later lines still reach the folds that are there. */
-const keptLinesMax = 100_000;
 
 export interface IncarnationOptions {
   readonly id: string;
@@ -33,9 +30,7 @@ export class Incarnation implements Process {
   readonly pid: number;
   readonly ended: Promise<Exit>;
   readonly #options: IncarnationOptions;
-  readonly #lines: string[] = [];
-  readonly #folds: ((line: string) => void)[] = [];
-  readonly #control = Promise.withResolvers<number>();
+  readonly #voice = new Voice();
   #over = false;
 
   constructor(options: IncarnationOptions) {
@@ -45,10 +40,8 @@ export class Incarnation implements Process {
     this.version = options.version;
     this.pid = options.supervised.proof.pid;
     this.ended = options.supervised.ended;
-    this.#control.promise.catch(() => undefined);
-    const take = splitLines((line) => this.#take(line));
-    options.supervised.onOutput((text) => take.add(text));
-    void this.#close(take);
+    options.supervised.onOutput((text) => this.#voice.hear(text));
+    void this.#close();
   }
 
   async do(verb: "stop" | "crash" | "pause" | "resume", signal: AbortSignal): Promise<void> {
@@ -86,7 +79,7 @@ export class Incarnation implements Process {
     const { signal } = this.#options;
     const number = await within(
       this.#deadline(`name its ${port} port`, controlTimeoutMs, signal),
-      this.#control.promise,
+      this.#voice.controlPort,
     );
     return `127.0.0.1:${number}`;
   }
@@ -96,29 +89,21 @@ export class Incarnation implements Process {
   }
 
   lines(fold: (line: string) => void): void {
-    for (const line of this.#lines) fold(line);
-    this.#folds.push(fold);
+    this.#voice.lines(fold);
   }
 
-  async #close(take: { end(): void }): Promise<void> {
+  async #close(): Promise<void> {
     const exit = await this.ended;
     this.#over = true;
-    take.end();
+    this.#voice.end();
     const tail = await logTail(this.#options.log);
-    this.#control.reject(
+    this.#voice.never(
       new RollproofError(
         "member-failed",
         `${this.id} (incarnation ${this.incarnation}) ended (${exit.signal ?? exit.code}) before it named its control port. The end of its log:\n${tail}`,
         { remedy: `Read ${this.id}'s log in the run directory.` },
       ),
     );
-  }
-
-  #take(line: string): void {
-    if (this.#lines.length < keptLinesMax) this.#lines.push(line);
-    const port = controlPortIn(line);
-    if (port !== null) this.#control.resolve(port);
-    for (const fold of this.#folds) fold(line);
   }
 
   #stateNow(): "running" | "stopped" | "gone" {

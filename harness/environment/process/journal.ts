@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { JournalLine } from "./note.ts";
-import type { ProcessProof } from "./proc.ts";
+import type { ProcessProof } from "../proc.ts";
 
 const proof = z.object({
   pid: z.int().positive(),

@@ -6,7 +6,7 @@ import type { Environment } from "../../model/environment.ts";
 import { pinnedBrokers } from "../cluster/broker-versions.ts";
 import { createEnvironment } from "../create.ts";
 import { processJournal, readJournal } from "./journal.ts";
-import { commandLineOf, pidsWithVariable } from "./proc.ts";
+import { commandLineOf, pidsWithVariable } from "../proc.ts";
 import { makePlace } from "./trivial-member.fixture.ts";
 
 const slot = memberId("member-1");

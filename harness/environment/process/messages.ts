@@ -1,4 +1,4 @@
-import type { ProcessProof } from "./proc.ts";
+import type { ProcessProof } from "../proc.ts";
 
 /** What the harness tells the supervisor over their channel. */
 export type Command =

@@ -1,5 +1,5 @@
 import { appendFileSync } from "node:fs";
-import { proofOf, type ProcessProof } from "./proc.ts";
+import { proofOf, type ProcessProof } from "../proc.ts";
 
 /**
  * A line of <run>/journals/processes.ndjson. `token` begins a cluster; `disposed` says that everything of it was taken down in

@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { freshInteger } from "../../base/chance.ts";
 import { clean } from "../clean.ts";
 import { processJournal, readJournal } from "./journal.ts";
-import { isAlive, pidsWithVariable, statOf } from "./proc.ts";
+import { isAlive, pidsWithVariable, statOf } from "../proc.ts";
 import { makePlace, type Place } from "./trivial-member.fixture.ts";
 
 const fixture = fileURLToPath(new URL("./harness.fixture.ts", import.meta.url));

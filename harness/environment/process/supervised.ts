@@ -6,7 +6,7 @@ import { RollproofError } from "../../base/errors.ts";
 import type { Exit } from "../../model/environment.ts";
 import { note, noteProcess } from "./note.ts";
 import type { Command, Report, StartRequest } from "./messages.ts";
-import { isAlive, type ProcessProof } from "./proc.ts";
+import { isAlive, type ProcessProof } from "../proc.ts";
 
 const script = fileURLToPath(new URL("./supervisor.ts", import.meta.url));
 const remedy = "Look at the machine's memory and process limits, then run again.";

@@ -11,7 +11,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { note } from "./note.ts";
 import { tokenVariable, type Command, type Report, type StartRequest } from "./messages.ts";
-import { pidsWithVariable, proofOf } from "./proc.ts";
+import { pidsWithVariable, proofOf } from "../proc.ts";
 
 const [journal = "", token = ""] = process.argv.slice(2);
 /** Groups that may have a living process: the leader's pid is the group's id. */

@@ -17,10 +17,14 @@ export function toxiproxyServer(): string {
   throw new RollproofError("tool-missing", "The toxiproxy server is not installed.", { remedy });
 }
 
+/** The logging configuration of a broker of this version. */
+export function logFile(version: string): string {
+  return join(repository, "harness", "bootstrap", "kafka", pinned.kafkaLogging[lineOf(version)].file);
+}
+
 /** The JVM's option that gives a broker of this version its logging; the bootstrap gives the same. */
 export function logOption(version: string): string {
-  const { property, file } = pinned.kafkaLogging[lineOf(version)];
-  return `-D${property}=${pathToFileURL(join(repository, "harness", "bootstrap", "kafka", file)).href}`;
+  return `-D${pinned.kafkaLogging[lineOf(version)].property}=${pathToFileURL(logFile(version)).href}`;
 }
 
 /** Kafka's jars, sorted: a class-data archive holds only for the very same class path. */

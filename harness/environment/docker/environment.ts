@@ -1,0 +1,184 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { RollproofError } from "../../base/errors.ts";
+import type { BrokerId, MemberId } from "../../model/brand.ts";
+import type {
+  BrokerStart,
+  Environment,
+  EnvironmentSpec,
+  Link,
+  MemberLaunch,
+  Process,
+} from "../../model/environment.ts";
+import { kafkaText } from "../../model/kafka-version.ts";
+import { brokerFiles, logTail } from "../cluster/broker-files.ts";
+import { refuseIfTooOld } from "../cluster/broker-versions.ts";
+import { proxyName } from "../cluster/layout.ts";
+import { untilServing } from "../cluster/serving.ts";
+import { memberCommand } from "../member/command.ts";
+import { launchBroker } from "./broker.ts";
+import { capabilities } from "./capabilities.ts";
+import { startContainer } from "./container.ts";
+import { FilteredLink } from "./filtered-link.ts";
+import { ContainerIncarnation } from "./incarnation.ts";
+import { ensureImage } from "./images.ts";
+import { repository } from "../process/tools.ts";
+import type { Started } from "./start.ts";
+
+const brokerRestartTimeoutMs = 60_000;
+
+/** Brokers, toxiproxy and members as containers on a network of the run's own. */
+export class DockerEnvironment implements Environment {
+  readonly kind = "docker";
+  readonly capabilities = capabilities;
+  readonly reason: string;
+  readonly kafka: string;
+  readonly directBootstrap: readonly string[];
+  readonly brokers: readonly BrokerId[];
+  readonly memberSlots: readonly MemberId[];
+  readonly #spec: EnvironmentSpec;
+  readonly #started: Started;
+  readonly #brokers = new Map<string, ContainerIncarnation>();
+  readonly #members = new Map<string, ContainerIncarnation>();
+  readonly #links = new Map<string, FilteredLink>();
+  readonly #over = new AbortController();
+  #disposed: Promise<void> | null = null;
+
+  constructor(spec: EnvironmentSpec, started: Started) {
+    const { nodes } = started.layout;
+    this.#spec = spec;
+    this.#started = started;
+    this.reason = started.reason;
+    this.kafka = kafkaText(nodes.map(({ version }) => version));
+    this.brokers = nodes.map((node) => node.id);
+    this.memberSlots = nodes[0]?.slots.map((ports) => ports.slot) ?? [];
+    this.directBootstrap = nodes.map((node) => `127.0.0.1:${node.direct}`);
+    for (const node of nodes)
+      for (const ports of node.slots)
+        this.#links.set(proxyName(ports.slot, node.id), new FilteredLink(started.linkParts, node.id, ports));
+    for (const broker of started.brokers) this.#brokers.set(broker.id, broker);
+  }
+
+  broker(id: BrokerId): Process {
+    return known(this.#brokers.get(id), id);
+  }
+
+  async startBroker(id: BrokerId, { version }: BrokerStart, signal: AbortSignal): Promise<Process> {
+    const { layout, place, names } = this.#started;
+    const last = known(this.#brokers.get(id), id);
+    const node = known(
+      layout.nodes.find((each) => each.id === id),
+      id,
+    );
+    await refuseIfAlive(last);
+    const next = version ?? last.version ?? node.version;
+    refuseIfTooOld(next, layout.nodes);
+    await ensureImage(place.engine, names.kafka(next), names);
+    const incarnation = last.incarnation + 1;
+    const broker = await launchBroker(this.#started, { node, version: next, incarnation, signal: this.#over.signal });
+    this.#brokers.set(id, broker);
+    const { log } = brokerFiles(this.#spec.runDirectory, id);
+    await untilServing({
+      node,
+      peers: [node.nodeId],
+      ended: broker.ended,
+      timeoutMs: brokerRestartTimeoutMs,
+      signal: AbortSignal.any([signal, this.#over.signal]),
+      logTail: () => logTail(log),
+    });
+    return broker;
+  }
+
+  async startMember(slot: MemberId, launch: MemberLaunch, disk: "keep" | "fresh"): Promise<Process> {
+    const { layout, place, network, names, controlPorts, memberAddress } = this.#started;
+    const index = this.memberSlots.indexOf(slot);
+    if (index === -1) throw unknownId(slot, this.memberSlots);
+    const last = this.#members.get(slot);
+    if (last !== undefined) await refuseIfAlive(last);
+    const incarnation = (last?.incarnation ?? 0) + 1;
+    const folder = join(this.#spec.runDirectory, "members", slot);
+    const dataDirectory = join(folder, "data");
+    if (disk === "fresh") await rm(dataDirectory, { recursive: true, force: true });
+    await mkdir(dataDirectory, { recursive: true });
+    await mkdir(join(folder, String(incarnation)), { recursive: true });
+    const control = controlPorts[index] ?? 0;
+    const bootstrap = layout.nodes.flatMap(({ slots }) =>
+      slots.filter((ports) => ports.slot === slot).map((ports) => `${layout.hosts.proxy}:${ports.proxy}`),
+    );
+    const image = launch.image ?? names.member;
+    await ensureImage(place.engine, image, names);
+    const { argv, env } = memberCommand(launch, {
+      slot,
+      incarnation,
+      bootstrap,
+      dataDirectory,
+      control: { host: "0.0.0.0", port: control },
+      node: "node",
+    });
+    const container = await startContainer(place, {
+      role: slot,
+      incarnation,
+      image,
+      argv,
+      env,
+      workingDirectory: repository,
+      network: { of: network, address: memberAddress(index) },
+      reads: launch.mounts,
+      writes: [dataDirectory],
+      ports: [control],
+      capabilities: [],
+    });
+    const member = await this.#started.incarnationOf({
+      id: slot,
+      incarnation,
+      version: launch.version,
+      container,
+      dataDirectory,
+      log: join(folder, String(incarnation), "log"),
+      signal: this.#over.signal,
+    });
+    this.#members.set(slot, member);
+    return member;
+  }
+
+  link(from: MemberId, to: BrokerId): Link {
+    const name = proxyName(from, to);
+    return known(this.#links.get(name), name);
+  }
+
+  /** All by SIGKILL at once: a combined cluster that is asked politely can hang (no quorum is left). */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#dispose();
+    return this.#disposed;
+  }
+
+  async #dispose(): Promise<void> {
+    this.#over.abort(
+      new RollproofError("interrupted", "The environment has been taken down.", { remedy: "Start another one." }),
+    );
+    await this.#started.takeDown();
+    await Promise.allSettled(
+      this.brokers.map((id) =>
+        rm(brokerFiles(this.#spec.runDirectory, id).data, { recursive: true, force: true, maxRetries: 3 }),
+      ),
+    );
+  }
+}
+
+function known<T>(value: T | undefined, id: string): T {
+  if (value !== undefined) return value;
+  throw unknownId(id, []);
+}
+
+function unknownId(id: string, among: readonly string[]): RollproofError {
+  return new RollproofError("usage", `The environment has no ${id}.`, {
+    remedy: among.length === 0 ? "Name a broker or a slot that it was made with." : `It has ${among.join(", ")}.`,
+  });
+}
+
+async function refuseIfAlive(last: ContainerIncarnation): Promise<void> {
+  if ((await last.state()) === "gone") return;
+  throw new RollproofError("defect", `${last.id} (incarnation ${last.incarnation}) is still alive.`, {
+    remedy: "End it before the next incarnation starts: two would share a disk.",
+  });
+}

@@ -1,0 +1,177 @@
+import { createWriteStream } from "node:fs";
+import { PassThrough, type Writable } from "node:stream";
+import { finished } from "node:stream/promises";
+import { StringDecoder } from "node:string_decoder";
+import { until, within } from "../../base/deadline.ts";
+import { RollproofError } from "../../base/errors.ts";
+import type { Exit, InjuryInForce, Process, ProcessInjury } from "../../model/environment.ts";
+import { logTail } from "../cluster/broker-files.ts";
+import { copyTree } from "../member/disk.ts";
+import { Voice } from "../member/voice.ts";
+import type { ContainerHandle } from "./engine.ts";
+
+const stopTimeoutMs = 60_000;
+const controlTimeoutMs = 30_000;
+/** After the end of a container its last output comes this late at most. */
+const lastOutputMs = 2_000;
+/** Exit code of a container whose process was ended by SIGKILL (128 + 9). */
+const killedCode = 137;
+
+export interface IncarnationOptions {
+  readonly id: string;
+  readonly incarnation: number;
+  readonly version: string | null;
+  readonly container: ContainerHandle;
+  /** The process's number on the host, 0 where it is not known (a daemon in a virtual machine). */
+  readonly pid: number;
+  readonly dataDirectory: string;
+  readonly log: string;
+  readonly injure: (process: Process, injury: ProcessInjury, signal: AbortSignal) => Promise<InjuryInForce>;
+  /** Ends with the environment. */
+  readonly signal: AbortSignal;
+}
+
+/** One life of a member or a broker in a container of its own. */
+export class ContainerIncarnation implements Process {
+  readonly id: string;
+  readonly incarnation: number;
+  readonly version: string | null;
+  readonly pid: number;
+  readonly ended: Promise<Exit>;
+  readonly container: ContainerHandle;
+  readonly #options: IncarnationOptions;
+  readonly #voice = new Voice();
+  #over = false;
+
+  constructor(options: IncarnationOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.incarnation = options.incarnation;
+    this.version = options.version;
+    this.pid = options.pid;
+    this.container = options.container;
+    this.ended = this.#live();
+  }
+
+  async do(verb: "stop" | "crash" | "pause" | "resume", signal: AbortSignal): Promise<void> {
+    switch (verb) {
+      case "stop":
+        await this.#kill("SIGTERM");
+        return void (await within(this.#deadline("end after SIGTERM", stopTimeoutMs, signal), this.ended));
+      case "crash":
+        await this.#kill("SIGKILL");
+        return void (await within(this.#deadline("die of SIGKILL", 10_000, signal), this.ended));
+      case "pause":
+        await this.container.pause();
+        return await this.#reach("stopped", signal);
+      case "resume":
+        await this.container.unpause();
+        return await this.#reach("running", signal);
+      default:
+        return verb satisfies never;
+    }
+  }
+
+  injure(injury: ProcessInjury, signal: AbortSignal): Promise<InjuryInForce> {
+    return this.#options.injure(this, injury, signal);
+  }
+
+  async copyDisk(to: string): Promise<{ readonly files: number; readonly bytes: number }> {
+    return await copyTree(this.#options.dataDirectory, to);
+  }
+
+  async endpoint(port: "control"): Promise<string> {
+    const deadline = this.#deadline(`name its ${port} port`, controlTimeoutMs, this.#options.signal);
+    return `127.0.0.1:${await within(deadline, this.#voice.controlPort)}`;
+  }
+
+  async state(): Promise<"running" | "stopped" | "gone"> {
+    if (this.#over) return "gone";
+    try {
+      const { State } = await this.container.inspect();
+      if (State.Paused) return "stopped";
+      return State.Running ? "running" : "gone";
+    } catch (cause) {
+      if (isStatus(cause, 404)) return "gone";
+      throw cause;
+    }
+  }
+
+  lines(fold: (line: string) => void): void {
+    this.#voice.lines(fold);
+  }
+
+  async #live(): Promise<Exit> {
+    const output = this.#listen();
+    const exit = await exitOf(this.container);
+    await Promise.race([output, new Promise((resolve) => setTimeout(resolve, lastOutputMs).unref())]);
+    this.#over = true;
+    this.#voice.end();
+    const tail = await logTail(this.#options.log);
+    this.#voice.never(
+      new RollproofError(
+        "member-failed",
+        `${this.id} (incarnation ${this.incarnation}) ended (${exit.signal ?? exit.code}) before it named its control port. The end of its log:\n${tail}`,
+        { remedy: `Read ${this.id}'s log in the run directory.` },
+      ),
+    );
+    return exit;
+  }
+
+  /** Output since the start into the log file, stdout to the voice too; resolves when there is no more. */
+  async #listen(): Promise<void> {
+    const log = createWriteStream(this.#options.log, { flags: "a" });
+    log.on("error", () => undefined); // a full disk must not end the run: the recorder says so
+    try {
+      const stream = await this.container.logs({ follow: true, stdout: true, stderr: true });
+      const decoder = new StringDecoder("utf8");
+      const stdout = new PassThrough();
+      stdout.on("data", (chunk: Buffer) => {
+        log.write(chunk);
+        this.#voice.hear(decoder.write(chunk));
+      });
+      const stderr: Writable = new PassThrough().on("data", (chunk: Buffer) => log.write(chunk));
+      this.container.modem.demuxStream(stream, stdout, stderr);
+      await finished(stream, { writable: false });
+    } catch {
+      // the daemon or the container is gone: so is its output
+    } finally {
+      log.end();
+    }
+  }
+
+  async #kill(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+    try {
+      await this.container.kill({ signal });
+    } catch (cause) {
+      if (!isStatus(cause, 404) && !isStatus(cause, 409)) throw cause; // ended already: that is what was asked
+    }
+  }
+
+  async #reach(state: "running" | "stopped", signal: AbortSignal): Promise<void> {
+    await until({ ...this.#deadline(`be ${state}`, 5_000, signal), everyMs: 20 }, async () => {
+      const now = await this.state();
+      return now === state || now === "gone" ? true : undefined;
+    });
+  }
+
+  #deadline(what: string, timeoutMs: number, signal: AbortSignal) {
+    const remedy = `Read ${this.id}'s log in the run directory.`;
+    return { what: `${this.id} to ${what}`, timeoutMs, signal, remedy };
+  }
+}
+
+/** Resolves at the container's end; a daemon that is gone ended it in a way that nobody knows. */
+async function exitOf(container: ContainerHandle): Promise<Exit> {
+  try {
+    const { StatusCode }: { StatusCode: number } = await container.wait();
+    return StatusCode === killedCode ? { code: null, signal: "SIGKILL" } : { code: StatusCode, signal: null };
+  } catch {
+    return { code: null, signal: "unknown: the Docker daemon was gone" };
+  }
+}
+
+/** Whether the daemon answered with this HTTP status. */
+export function isStatus(cause: unknown, status: number): boolean {
+  return typeof cause === "object" && cause !== null && "statusCode" in cause && cause.statusCode === status;
+}

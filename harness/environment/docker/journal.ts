@@ -1,0 +1,74 @@
+import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { proofOf, type ProcessProof } from "../proc.ts";
+
+/** Whose containers a run directory stands for. `harness` is the process that has them. */
+export interface DockerRun {
+  readonly run: string;
+  readonly harness: ProcessProof;
+  readonly disposed: boolean;
+}
+
+const journalLine = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("harness"),
+    run: z.string().min(1).max(200),
+    proof: z.object({
+      pid: z.int().positive(),
+      startTicks: z.number(),
+      bootId: z.string(),
+      commandLine: z.string(),
+    }),
+  }),
+  z.object({ kind: z.literal("disposed") }),
+]);
+type JournalLine = z.infer<typeof journalLine>;
+
+/** Before the first container of a run is made: this process is about to make some, labelled with the run's id. */
+export function noteDockerRun(directory: string, runId: string): void {
+  const proof = proofOf(process.pid);
+  if (proof !== null) note(directory, { kind: "harness", run: runId, proof });
+}
+
+/** After the last container of the run is gone. */
+export function noteDockerDisposed(directory: string): void {
+  note(directory, { kind: "disposed" });
+}
+
+/** What the journal of a run directory says; null where there is none. A line that is torn or not ours is left out. */
+export function readDockerJournal(directory: string): DockerRun | null {
+  const lines = textOf(directory).split("\n").flatMap(parseLine);
+  const at = lines.findLastIndex(({ kind }) => kind === "harness");
+  const last = lines[at];
+  if (last?.kind !== "harness") return null;
+  const disposed = lines.slice(at + 1).some(({ kind }) => kind === "disposed");
+  return { run: last.run, harness: last.proof, disposed };
+}
+
+function journalOf(directory: string): string {
+  return join(directory, "journals", "docker.ndjson");
+}
+
+/** Written before what it tells of is done: at once, not by and by. */
+function note(directory: string, line: JournalLine): void {
+  mkdirSync(join(directory, "journals"), { recursive: true });
+  appendFileSync(journalOf(directory), `${JSON.stringify(line)}\n`);
+}
+
+function textOf(directory: string): string {
+  try {
+    return readFileSync(journalOf(directory), "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function parseLine(text: string): JournalLine[] {
+  try {
+    const parsed = journalLine.safeParse(JSON.parse(text));
+    return parsed.success ? [parsed.data] : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,114 @@
+import { until } from "../../base/deadline.ts";
+import { labels } from "./labels.ts";
+import { connectEngine, type Engine } from "./engine.ts";
+
+/** What was removed, by name (volumes, containers, networks). */
+export interface Removed {
+  readonly containers: readonly string[];
+  readonly volumes: readonly string[];
+  readonly networks: readonly string[];
+}
+
+/** A run that containers' labels tell of; null where they do not say. */
+export interface LabelledRun {
+  readonly run: string;
+  readonly directory: string | null;
+  readonly harnessPid: number | null;
+}
+
+type Dockerode = Engine["container"]["dockerode"];
+type Sort = keyof Removed;
+const timeoutMs = 15_000;
+
+/**
+ * Removes every container (by force, with its volumes), volume and network whose label is exactly `rollproof.run=<runId>`, and
+ * nothing else. Throws `environment-unavailable` without a daemon, `deadline-passed` when something is still there after 15 s.
+ */
+export async function removeLeftovers(runId: string, signal: AbortSignal): Promise<Removed> {
+  const { dockerode } = (await connectEngine()).container;
+  const removed = {
+    containers: new Set<string>(),
+    volumes: new Set<string>(),
+    networks: new Set<string>(),
+  };
+  const remedy = `See what holds it: docker ps --all --filter label=${labels.run}=${runId}, and the daemon's log.`;
+  await until({ what: `the containers of run ${runId} to go`, timeoutMs, everyMs: 200, signal, remedy }, async () => {
+    // A network with a container in it, or a volume that one has, cannot go: containers first.
+    const containers = await containersOf(dockerode, runId);
+    await each("containers", containers);
+    const [volumes, networks] = await Promise.all([volumesOf(dockerode, runId), networksOf(dockerode, runId)]);
+    await Promise.all([each("volumes", volumes), each("networks", networks)]);
+    const left = await Promise.all([containersOf, volumesOf, networksOf].map((found) => found(dockerode, runId)));
+    return left.every((found) => found.length === 0) ? true : undefined;
+  });
+  return {
+    containers: [...removed.containers],
+    volumes: [...removed.volumes],
+    networks: [...removed.networks],
+  };
+
+  async function each(sort: Sort, found: readonly Leftover[]): Promise<void> {
+    await Promise.all(
+      found.map(async ({ name, remove }) => {
+        const isDone = await remove().then(
+          () => true,
+          // Already going, or still held: the next round sees which.
+          () => false,
+        );
+        if (isDone) removed[sort].add(name);
+      }),
+    );
+  }
+}
+
+/** The runs that any container here tells of, by its labels. */
+export async function labelledRuns(): Promise<readonly LabelledRun[]> {
+  const { dockerode } = (await connectEngine()).container;
+  const found = new Map<string, LabelledRun>();
+  for (const { Labels } of await dockerode.listContainers({ all: true, filters: { label: [labels.run] } })) {
+    const { [labels.run]: run, [labels.directory]: directory, [labels.harness]: harness } = Labels;
+    if (run !== undefined && !found.has(run))
+      found.set(run, {
+        run,
+        directory: directory ?? null,
+        harnessPid: /^[1-9]\d{0,9}$/.test(harness ?? "") ? Number(harness) : null,
+      });
+  }
+  return [...found.values()];
+}
+
+interface Leftover {
+  readonly name: string;
+  remove(): Promise<unknown>;
+}
+
+// The daemon's label filter matches `key=value` whole (docs.docker.com/reference/api/engine, ContainerList); looked at again
+// all the same, since what is removed is gone.
+async function containersOf(dockerode: Dockerode, run: string): Promise<readonly Leftover[]> {
+  const found = await dockerode.listContainers({ all: true, filters: ofRun(run) });
+  return found
+    .filter((one) => one.Labels[labels.run] === run)
+    .map((one) => ({
+      name: (one.Names[0] ?? one.Id).replace(/^\//, ""),
+      remove: () => dockerode.getContainer(one.Id).remove({ force: true, v: true }),
+    }));
+}
+
+async function volumesOf(dockerode: Dockerode, run: string): Promise<readonly Leftover[]> {
+  const { Volumes } = await dockerode.listVolumes({ filters: ofRun(run) });
+  return Volumes.filter((one) => one.Labels[labels.run] === run).map(({ Name }) => ({
+    name: Name,
+    remove: () => dockerode.getVolume(Name).remove(),
+  }));
+}
+
+async function networksOf(dockerode: Dockerode, run: string): Promise<readonly Leftover[]> {
+  const found = await dockerode.listNetworks({ filters: ofRun(run) });
+  return found
+    .filter((one) => one.Labels?.[labels.run] === run)
+    .map(({ Id, Name }) => ({ name: Name, remove: () => dockerode.getNetwork(Id).remove() }));
+}
+
+function ofRun(run: string): { readonly label: string[] } {
+  return { label: [`${labels.run}=${run}`] };
+}

@@ -1,0 +1,230 @@
+import { mkdir, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { freshKafkaUuid } from "../../base/chance.ts";
+import { RollproofError } from "../../base/errors.ts";
+import type { EnvironmentSpec } from "../../model/environment.ts";
+import { brokerFiles, logTail, prepareBroker } from "../cluster/broker-files.ts";
+import { layOut, portsNeeded, type Layout } from "../cluster/layout.ts";
+import { freePorts } from "../cluster/ports.ts";
+import { Proxies } from "../cluster/proxies.ts";
+import { untilServing } from "../cluster/serving.ts";
+import { launchBroker } from "./broker.ts";
+import { startContainer, type RunPlace } from "./container.ts";
+import { connectEngine, type ContainerHandle } from "./engine.ts";
+import { DockerEnvironment } from "./environment.ts";
+import type { LinkParts } from "./filtered-link.ts";
+import { ensureImage, imageNames, type ImageNames } from "./images.ts";
+import { ContainerIncarnation, type IncarnationOptions } from "./incarnation.ts";
+import { noteDockerDisposed, noteDockerRun } from "./journal.ts";
+import { labels } from "./labels.ts";
+import { removeLeftovers } from "./leftovers.ts";
+import { createNetwork, type RunNetwork } from "./network.ts";
+import { PacketFilter } from "./packet-filter.ts";
+
+const attempts = 4;
+const brokerStartTimeoutMs = 90_000;
+const takeDownMs = 30_000;
+
+/** What containers of a run are started with. */
+export interface Standing {
+  readonly place: RunPlace;
+  readonly network: RunNetwork;
+  readonly names: ImageNames;
+  readonly layout: Layout;
+  readonly runDirectory: string;
+  /** The process in a container that has just been started. */
+  incarnationOf(life: Omit<IncarnationOptions, "pid" | "injure">): Promise<ContainerIncarnation>;
+}
+
+/** What start.ts has brought up. */
+export interface Started extends Standing {
+  readonly reason: string;
+  readonly linkParts: LinkParts;
+  /** The brokers' first incarnations, in the layout's order. */
+  readonly brokers: readonly ContainerIncarnation[];
+  /** A control port of this machine for each slot. */
+  readonly controlPorts: readonly number[];
+  memberAddress(index: number): string;
+  /** Removes every container and the network; resolves when they are gone. */
+  takeDown(): Promise<void>;
+}
+
+/** Numbers of addresses in the run's network. */
+const numberOf = {
+  proxy: 10,
+  broker: (nodeId: number) => 10 + nodeId,
+  member: (index: number) => 101 + index,
+} as const;
+
+/** Starts network, brokers and proxies; with other ports again when one of them was taken in the meantime. */
+export async function startDockerEnvironment(
+  spec: EnvironmentSpec,
+  reason: string,
+  signal: AbortSignal,
+): Promise<DockerEnvironment> {
+  const { runDirectory } = spec;
+  const runId = basename(runDirectory);
+  const engine = await connectEngine();
+  const names = imageNames(spec.images);
+  const wanted = [
+    ...spec.brokers.map(({ version }) => names.kafka(version)),
+    names.toxiproxy,
+    names.sidecar,
+    names.member,
+  ];
+  for (const image of new Set(wanted)) await ensureImage(engine, image, names);
+  noteDockerRun(runDirectory, runId);
+  const place: RunPlace = {
+    engine,
+    runId,
+    labels: {
+      [labels.run]: runId,
+      [labels.harness]: String(process.pid),
+      [labels.directory]: runDirectory,
+    },
+  };
+  const takeDown = async (): Promise<void> => {
+    await removeLeftovers(runId, AbortSignal.timeout(takeDownMs));
+    noteDockerDisposed(runDirectory);
+  };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(spec, { place, names, reason, takeDown }, signal);
+    } catch (error) {
+      await removeLeftovers(runId, AbortSignal.timeout(takeDownMs));
+      const again = !signal.aborted && attempt < attempts && wasTaken(error);
+      if (again) continue;
+      noteDockerDisposed(runDirectory);
+      throw error;
+    }
+  }
+}
+
+/** Whether the daemon refused a port that someone took between the picking and the binding. */
+function wasTaken(error: unknown): boolean {
+  return /port is already allocated|address already in use/i.test(String(error));
+}
+
+async function startOnce(
+  spec: EnvironmentSpec,
+  wanted: Pick<Standing, "place" | "names"> & Pick<Started, "reason" | "takeDown">,
+  signal: AbortSignal,
+): Promise<DockerEnvironment> {
+  const { runDirectory, memberSlots } = spec;
+  const { place } = wanted;
+  await prepareFolders(spec);
+  const network = await createNetwork(place);
+  const ports = await freePorts(portsNeeded(spec.brokers.length, memberSlots) + memberSlots);
+  const layout = layOut(spec, ports.slice(memberSlots), {
+    bind: "0.0.0.0",
+    broker: (nodeId) => network.address(numberOf.broker(nodeId)),
+    proxy: network.address(numberOf.proxy),
+  });
+  const standing: Standing = {
+    ...wanted,
+    network,
+    layout,
+    runDirectory,
+    incarnationOf: async (life) =>
+      new ContainerIncarnation({
+        ...life,
+        pid: (await life.container.inspect()).State.Pid,
+        injure: (_, injury) =>
+          Promise.reject(
+            new RollproofError("capability-missing", `No container can be made to suffer ${injury.kind} yet.`, {
+              remedy: "Leave the fault out.",
+            }),
+          ),
+      }),
+  };
+  const clusterId = freshKafkaUuid();
+  const [linkParts, ...brokers] = await Promise.all([
+    startProxies(standing, signal),
+    ...layout.nodes.map(async (node) => {
+      const files = brokerFiles(runDirectory, node.id);
+      await prepareBroker(files, { layout, node, clusterId, extra: spec.brokerConfig });
+      const broker = await launchBroker(standing, { node, version: node.version, incarnation: 1, signal });
+      await untilServing({
+        node,
+        peers: layout.nodes.map((each) => each.nodeId),
+        ended: broker.ended,
+        timeoutMs: brokerStartTimeoutMs,
+        signal,
+        logTail: () => logTail(files.log),
+      });
+      return broker;
+    }),
+  ]);
+  return new DockerEnvironment(spec, {
+    ...wanted,
+    ...standing,
+    linkParts,
+    brokers,
+    controlPorts: ports.slice(0, memberSlots),
+    memberAddress: (index) => network.address(numberOf.member(index)),
+  });
+}
+
+/** The proxy server, with a side-car in its network name space that drops its packets when told to. */
+async function startProxies(standing: Standing, signal: AbortSignal): Promise<LinkParts> {
+  const { place, network, names, layout, runDirectory } = standing;
+  const server = await startContainer(place, {
+    role: "toxiproxy",
+    incarnation: 1,
+    image: names.toxiproxy,
+    argv: ["/toxiproxy", "-host", "0.0.0.0", "-port", String(layout.proxyApi)],
+    env: { LOG_LEVEL: "warn" }, // of each request a line would be much
+    workingDirectory: null,
+    network: { of: network, address: layout.hosts.proxy },
+    reads: [],
+    writes: [],
+    ports: [layout.proxyApi, ...layout.nodes.flatMap(({ slots }) => slots.map(({ proxy }) => proxy))],
+    capabilities: [],
+  });
+  const life = {
+    id: "toxiproxy",
+    incarnation: 1,
+    version: null,
+    container: server,
+    dataDirectory: runDirectory,
+    log: join(runDirectory, "proxy", "log"),
+    signal,
+  };
+  const proxies = new Proxies(layout.proxyApi);
+  await standing.incarnationOf(life);
+  const [filter] = await Promise.all([
+    startFilter(standing, server, "sidecar-toxiproxy"),
+    proxies.create(layout, signal),
+  ]);
+  return { proxies, filter, proxyAddress: layout.hosts.proxy };
+}
+
+/** A side-car in another container's network name space. */
+async function startFilter({ place, names }: Standing, of: ContainerHandle, role: string): Promise<PacketFilter> {
+  const sidecar = await startContainer(place, {
+    role,
+    incarnation: 1,
+    image: names.sidecar,
+    argv: ["sleep", "infinity"],
+    env: {},
+    workingDirectory: null,
+    network: { with: of },
+    reads: [],
+    writes: [],
+    ports: [],
+    capabilities: ["NET_ADMIN"],
+  });
+  return new PacketFilter(place.engine, sidecar);
+}
+
+async function prepareFolders({ runDirectory }: EnvironmentSpec): Promise<void> {
+  try {
+    for (const name of ["brokers", "proxy"]) await rm(join(runDirectory, name), { recursive: true, force: true });
+    for (const name of ["journals", "proxy"]) await mkdir(join(runDirectory, name), { recursive: true });
+  } catch (cause) {
+    throw new RollproofError("environment-unavailable", `The run directory cannot be written: ${String(cause)}`, {
+      remedy: "Free disk space there, or give another folder with --out.",
+      cause,
+    });
+  }
+}
