@@ -66,6 +66,7 @@ test("params that are misspelt, missing or impossible are refused by name", () =
     ["slice", { bytes: 0 }, /bytes/u],
     ["jitter", { leastMs: 60, mostMs: 50 }, /least is above most/u],
     ["jitter", { leastMs: 5 }, /mostMs/u],
+    ["jitter", { leastMs: 5, mostMs: 600 }, /every has to be longer than most/u],
     ["stop", { graceMs: 0 }, /graceMs/u],
     ["cut-broker", { from: ["member-1"] }, /from/u],
     ["cut-broker", { from: [] }, /from/u],

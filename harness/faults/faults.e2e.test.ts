@@ -133,6 +133,22 @@ test.each([
   ["hold", { direction: "to-member" }, { inForce: ["hold-to-member"], connection: "mute" }],
   ["delay", { latencyMs: 150, direction: "to-broker" }, { inForce: ["delay-to-broker"], connection: "answered" }],
   ["delay", { latencyMs: 5_000 }, { inForce: ["delay-to-broker", "delay-to-member"], connection: "mute" }],
+  ["bandwidth", { rate: 1 }, { inForce: ["bandwidth-to-broker", "bandwidth-to-member"], connection: "answered" }],
+  [
+    "bandwidth",
+    { rate: 50_000, direction: "to-member" },
+    { inForce: ["bandwidth-to-member"], connection: "answered", unseen: expect.stringContaining("the means' account") },
+  ],
+  [
+    "slice",
+    { bytes: 5, pauseMicros: 8_000, direction: "to-broker" },
+    { inForce: ["slice-to-broker"], connection: "answered" },
+  ],
+  [
+    "jitter",
+    { leastMs: 60, mostMs: 90, everyMs: 120 },
+    { inForce: ["jitter-to-broker", "jitter-to-member"], connection: "answered" },
+  ],
   ["refuse", {}, { inForce: ["refuse"], connection: "refused" }],
   ["reset", { direction: "to-broker" }, { inForce: ["reset"], connection: "reset" }],
   ["reset", { direction: "to-member" }, { inForce: ["reset"], connection: "reset" }],
@@ -163,6 +179,27 @@ test.each(["owner of payments-0", "broker-1"])(
     ]);
   },
 );
+
+test("a stop of a member is an end in its grace, healed by a successor that serves", async () => {
+  const { incarnation } = running;
+  const process = { process: "member-1", address: expect.stringMatching(/^127\.0\.0\.1:\d+$/u) };
+  expect(proofs(await live("stop", "member-1", {}))).toEqual([
+    {
+      active: true,
+      proof: {
+        process: { ...process, incarnation, state: "gone", accepts: false },
+        how: { graceMs: 10_000, outlived: false, code: null, signal: "SIGTERM" },
+      },
+    },
+    {
+      healed: true,
+      proof: {
+        process: { ...process, incarnation: incarnation + 1, state: "running", accepts: true },
+        how: { graceMs: 10_000, outlived: false, code: null, signal: "SIGTERM" },
+      },
+    },
+  ]);
+});
 
 test("after every life the journal has nothing outstanding", () => {
   expect(outstandingFaults(join(directory, "journals"))).toEqual([]);

@@ -22,7 +22,8 @@ const changeTimeoutMs = 5_000;
 
 /**
  * A link whose latency changes all the time, at moments and by amounts that follow from the plan: the proxy's own jitter
- * cannot be repeated (its server's seed changes nothing). For the instant of a change the link is sound.
+ * cannot be repeated (its server's seed changes nothing). For the instant of a change the link is sound, and what was held
+ * passes: so a latency has to stay for longer than it delays.
  */
 export const jitter: Fault<JitterParams> = {
   kind: "jitter",
@@ -36,7 +37,8 @@ export const jitter: Fault<JitterParams> = {
         direction: direction.default("both"),
         seed: z.int().min(0).max(999_999).default(0),
       })
-      .refine(({ leastMs, mostMs }) => leastMs <= mostMs, { error: "least is above most" }),
+      .refine(({ leastMs, mostMs }) => leastMs <= mostMs, { error: "least is above most" })
+      .refine(({ mostMs, everyMs }) => mostMs < everyMs, { error: "every has to be longer than most" }),
   ),
   needs: () => ["delay-link"],
   undo: (target, params) => undoInjuries(target, "jitter", drawInjuries(params, drawFrom("undo"))),
@@ -57,21 +59,27 @@ export const jitter: Fault<JitterParams> = {
   },
 };
 
-/** Calls `step` again and again until the fault is healed. A step that failed makes the healing fail, after it is done. */
+/** Calls `step` again and again until the fault is healed, never while a probe looks. A step that failed makes the healing fail, after it is done. */
 function changing(active: ActiveFault, everyMs: number, step: () => Promise<void>): ActiveFault {
   const over = new AbortController();
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
   const steps = (async (): Promise<Error | null> => {
     try {
       for (;;) {
         await sleep(everyMs, undefined, { signal: over.signal });
-        await step();
+        await inTurn(step);
       }
     } catch (cause) {
       return over.signal.aborted ? null : new Error("the latency could not be changed", { cause });
     }
   })();
   return {
-    probe: (signal) => active.probe(signal),
+    probe: (signal) => inTurn(() => active.probe(signal)),
     async [Symbol.asyncDispose]() {
       over.abort();
       const failed = await steps;

@@ -153,7 +153,7 @@ test.concurrent("what a probe's few bytes cannot show rests on the means' accoun
 });
 
 test.concurrent("jitter is proven by the least latency", async () => {
-  const params = { leastMs: 30, mostMs: 60 };
+  const params = { leastMs: 30, mostMs: 60, everyMs: 100 };
   expect(await activeThenHealed("jitter", params, [await fakeLink(70)])).toEqual([true, true]);
   expect(await activeThenHealed("jitter", params, [await fakeLink(5)])).toEqual([false, true]);
 });
@@ -171,7 +171,7 @@ async function latenciesOf(seed: number, changes: number): Promise<readonly numb
       return fake.apply(injury, applying);
     },
   };
-  const params = { leastMs: 1, mostMs: 20_000, everyMs: 50, seed, direction: "to-broker" };
+  const params = { leastMs: 1, mostMs: 99, everyMs: 100, seed, direction: "to-broker" };
   const active = await faultOf("jitter")
     .prepare({ kind: "links", links: [link] }, params)
     .inject(signal);

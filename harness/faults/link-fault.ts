@@ -107,7 +107,7 @@ async function lookAt(link: Link, harm: Harm, signal: AbortSignal): Promise<Look
   const before = await link.readBack(signal);
   const probed = await probeConnection(link.address, harm.probeMs, signal);
   const seen = harm.injuries.filter((injury) => before.some((live) => isDeepStrictEqual(live, injury)));
-  const unseen = harm.unseen?.(probed) ?? null;
+  const unseen = seen.length === 0 ? null : (harm.unseen?.(probed) ?? null);
   const ours = new Set(harm.injuries.map(({ name }) => name));
   // Another fault on the same link would be taken for ours: then only the means' account counts.
   const others = before.map(({ name }) => name).filter((name) => !ours.has(name));

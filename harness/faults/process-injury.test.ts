@@ -48,6 +48,7 @@ class FakeProcess {
     return {
       kind: "process",
       process: this.#process(1),
+      hasPort: true,
       serves: isBroker ? this.#address : null,
       peers: [brokerId("broker-2"), brokerId("broker-3")],
       restart: () => {

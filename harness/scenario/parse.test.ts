@@ -11,7 +11,8 @@ const fault = (kind: string, takes: FaultEntry["takes"], properties: Readonly<Re
   paramsSchema: { properties: Object.fromEntries(Object.entries(properties).map(([name, type]) => [name, { type }])) },
   parseParams: (params) => {
     const given = Object.entries(params ?? {});
-    if (given.some(([, value]) => typeof value === "number" && value > 1_000)) throw new Error("at most 1000");
+    if (given.some(([name, value]) => name !== "seed" && typeof value === "number" && value > 1_000))
+      throw new Error("at most 1000");
     return Object.fromEntries(given);
   },
   needs: () => [],
@@ -21,6 +22,7 @@ const faults = [
   fault("pause", "process", {}),
   fault("hold", "link", { direction: "string" }),
   fault("delay", "link", { latencyMs: "integer" }),
+  fault("jitter", "link", { everyMs: "integer", seed: "integer" }),
 ];
 const catalogues: Catalogues = {
   faults: new Map(faults.map((one) => [one.kind, one])),
@@ -29,7 +31,7 @@ const catalogues: Catalogues = {
   targetSort: (target) => {
     if (target.startsWith("link ")) return "link";
     if (/^(member-\d+|owner of )/u.test(target)) return "member";
-    if (/^(broker-\d+|leader of )/u.test(target)) return "broker";
+    if (/^(broker-\d+|leader of |(?:group|transaction) coordinator of )/u.test(target)) return "broker";
     throw new Error(`"${target}" is not a target`);
   },
 };
@@ -160,6 +162,33 @@ test.each([
   expect(parse(`${head}brokers: ${text}\n`).brokers).toEqual(versions.map((version) => ({ version })));
 });
 
+test("a seed that the file leaves out is a range, so that the plan draws it; one that it gives stays", () => {
+  const { faults: read } = parse(
+    `${head}faults:
+  - { kind: jitter, target: link member-1 broker-1, at: 1s, params: { every: 200ms } }
+  - { kind: jitter, target: link member-1 broker-1, at: 1s, params: { every: 200ms, seed: 7 } }
+`,
+  );
+  expect(read.map(({ params }) => params)).toEqual([
+    { everyMs: 200, seed: { min: 0, max: 999_999 } },
+    { everyMs: 200, seed: 7 },
+  ]);
+});
+
+test("a coordinator is of a group or a transactional id of the pipeline, neither a topic nor a member", () => {
+  const of = (target: string): string => `${head}faults: [{ kind: crash, target: ${target}, at: 1s }]\n`;
+  expect(problems(of("group coordinator of reference-settlement"))).toEqual([]);
+  expect(problems(of("transaction coordinator of reference-settlement-5"))).toEqual([]);
+  const link = "link owner of by-merchant-5 transaction coordinator of reference-settlement-5";
+  expect(problems(of(link).replace("crash", "hold"))).toEqual([]);
+  expect(problems(of("group coordinator of reference-setlement"))).toEqual([
+    '5:33: there is no group "reference-setlement". Did you mean "reference-settlement"? Known: reference-velocity, reference-settlement',
+  ]);
+  expect(problems(of("transaction coordinator of reference-settlement-6"))[0]).toMatch(
+    /^5:33: there is no transactional id "reference-settlement-6"/u,
+  );
+});
+
 test("all mistakes are listed at once, in the order of the file, those of form and those of names together", () => {
   expect(
     problems(`question: Q
@@ -187,7 +216,7 @@ expect: { verdict: invalid, anomalies: [EO9] }
     "7:32: workload.late: expected a percentage such as 4%, got 2",
     "7:41: workload.pace: expected a duration with its unit, at most one hour, such as 600ms, 2s or 1.5s, got 30",
     expect.stringContaining('8:9: there is no mutant "off-by-too". Did you mean "off-by-one"?'),
-    '10:11: there is no kind of fault "crsh". Did you mean "crash"? Known: crash, pause, hold, delay',
+    '10:11: there is no kind of fault "crsh". Did you mean "crash"? Known: crash, pause, hold, delay, jitter',
     "11:13: there is no member-9; the scenario has 3: member-1 to member-3",
     "15:11: faults[1].when.stage is missing",
     expect.stringMatching(/^15:20: .*expected after-send or .*, got "after-sent". Did you mean "after-send"\?$/u),
