@@ -1,6 +1,5 @@
 import { RollproofError } from "../base/errors.ts";
 import type { ChosenEnvironment, EnvironmentChoice } from "../model/environment.ts";
-import { environmentCapabilities } from "./create.ts";
 import { findDaemon } from "./docker/daemon.ts";
 
 /**
@@ -10,8 +9,6 @@ import { findDaemon } from "./docker/daemon.ts";
 export async function chooseEnvironment(choice: EnvironmentChoice, signal: AbortSignal): Promise<ChosenEnvironment> {
   if (choice === "process") return { kind: "process", reason: "process: asked for" };
   const daemon = await findDaemon(signal);
-  if (choice === "auto" && daemon.answers && !environmentCapabilities.has("docker"))
-    return { kind: "process", reason: "process: the only kind of environment that this version has" };
   if (daemon.answers) {
     const asked = choice === "docker" ? "asked for, and " : "";
     return { kind: "docker", reason: `docker: ${asked}a daemon answers (${daemon.version})` };

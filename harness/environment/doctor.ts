@@ -2,9 +2,13 @@ import { execFile } from "node:child_process";
 import { statfs } from "node:fs/promises";
 import { freemem } from "node:os";
 import { stripVTControlCharacters } from "node:util";
+import { ImageName } from "testcontainers";
 import pinned from "../bootstrap/pinned.json" with { type: "json" };
 import { freePorts } from "./cluster/ports.ts";
 import { portsNeeded } from "./cluster/layout.ts";
+import { findDaemon } from "./docker/daemon.ts";
+import { connectEngine } from "./docker/engine.ts";
+import { imageNames } from "./docker/images.ts";
 import { classDataArchive, kafkaClassPath, repository, toxiproxyServer } from "./process/tools.ts";
 
 /** One thing that runs need. `found` is null where it is missing; `remedy` says what to do when `ok` is false. */
@@ -34,11 +38,10 @@ export async function diagnose(): Promise<readonly Diagnosis[]> {
     program("java", ["-version"], String(pinned.javaMinimum), "Debian: apt-get install openjdk-17-jre-headless."),
     program("mvn", ["--version"], "3", "Debian: apt-get install maven."),
     program("go", ["version"], "1.21", "Install Go 1.21 or newer (Debian: apt-get install golang)."),
-    docker(),
     disk(),
     ports(),
   ]);
-  return [...asked, kafkaJars(), archive(), toxiproxy(), memory()];
+  return [...asked, ...(await docker()), kafkaJars(), archive(), toxiproxy(), memory()];
 }
 
 /** A program that tells its version as its first dotted number. */
@@ -78,10 +81,23 @@ function toxiproxy(): Diagnosis {
   return { tool: "toxiproxy", needed: pinned.toxiproxy, found, ok: found !== null, remedy: prepare };
 }
 
-/** Informational: this version runs everything as processes. */
-async function docker(): Promise<Diagnosis> {
-  const found = (await output("docker", ["version", "--format", "{{.Server.Version}}"]))?.trim() ?? null;
-  return { tool: "docker", needed: "nothing: runs use processes", found, ok: true, remedy: "None is needed." };
+/** Informational: without a daemon, runs use processes. */
+async function docker(): Promise<readonly Diagnosis[]> {
+  const daemon = await findDaemon(AbortSignal.timeout(answerMs));
+  const needed = "nothing: without it runs use processes";
+  if (!daemon.answers)
+    return [{ tool: "docker", needed, found: null, ok: true, remedy: `${daemon.why}. ${daemon.remedy}` }];
+  const remedy = "Pulled, or built, at first use; `npm run images` builds the usual ones from packages alone.";
+  const engine = await connectEngine();
+  const names = imageNames();
+  const images = await Promise.all(
+    [names.kafka(pinned.kafka), names.toxiproxy, names.member, names.sidecar].map(async (image) => {
+      const isThere = await engine.image.exists(ImageName.fromString(image));
+      const found = isThere ? "present" : null;
+      return { tool: `image ${image}`, needed: "nothing: pulled or built at first use", found, ok: true, remedy };
+    }),
+  );
+  return [{ tool: "docker", needed, found: daemon.version, ok: true, remedy: "None is needed." }, ...images];
 }
 
 async function disk(): Promise<Diagnosis> {

@@ -1,4 +1,5 @@
 import { exitCodes } from "../../base/errors.ts";
+import { environmentCapabilities } from "../../environment/create.ts";
 import { diagnose } from "../../environment/doctor.ts";
 import type { Words } from "../words.ts";
 
@@ -8,7 +9,14 @@ export async function doctorVerb(words: Words): Promise<number> {
   words.json(found);
   for (const { tool, needed, found: has, ok, remedy } of found) {
     words.say(`${ok ? "ok     " : "missing"}  ${tool.padEnd(14)} ${has ?? "not found"}  (needed: ${needed})`);
-    if (!ok) words.say(`         what to do: ${remedy}`);
+    if (!ok || has === null) words.say(`         what to do: ${remedy}`);
   }
+  words.say("\nWhat environments can do");
+  const kinds = [...environmentCapabilities];
+  words.say(`  ${"".padEnd(24)} ${kinds.map(([kind]) => kind.padEnd(8)).join(" ")}`);
+  for (const capability of new Set(kinds.flatMap(([, has]) => [...has])))
+    words.say(
+      `  ${capability.padEnd(24)} ${kinds.map(([, has]) => (has.has(capability) ? "yes" : "-").padEnd(8)).join(" ")}`.trimEnd(),
+    );
   return found.every(({ ok }) => ok) ? exitCodes.valid : exitCodes.environment;
 }

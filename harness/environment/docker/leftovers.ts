@@ -49,13 +49,13 @@ export async function removeLeftovers(runId: string, signal: AbortSignal): Promi
 
   async function each(sort: Sort, found: readonly Leftover[]): Promise<void> {
     await Promise.all(
-      found.map(async ({ name, remove }) => {
-        const isDone = await remove().then(
+      found.map(async (one) => {
+        const isDone = await one.remove().then(
           () => true,
           // Already going, or still held: the next round sees which.
           () => false,
         );
-        if (isDone) removed[sort].add(name);
+        if (isDone) removed[sort].add(one.name);
       }),
     );
   }

@@ -11,6 +11,8 @@ import { processJournal, readJournal } from "./journal.ts";
 import { isAlive, pidsWithVariable, statOf } from "../proc.ts";
 import { makePlace, type Place } from "./trivial-member.fixture.ts";
 
+const patience = (): AbortSignal => AbortSignal.timeout(60_000);
+
 const fixture = fileURLToPath(new URL("./harness.fixture.ts", import.meta.url));
 
 function startHarness(place: Place): ChildProcess {
@@ -56,11 +58,11 @@ test("a harness killed with a paused member leaves no process 5 s later, and cle
   const harness = startHarness(place);
   await up(harness);
   expect(survivors(place.runDirectory).length).toBeGreaterThan(0);
-  expect(await clean(runs)).toEqual({ killed: [], removed: [] }); // the run is live
+  expect(await clean(runs, null, patience())).toMatchObject({ killed: [], removed: [] }); // the run is live
   harness.kill("SIGKILL");
   await once(harness, "exit");
   await expect.poll(() => survivors(place.runDirectory), { timeout: 5_000 }).toEqual([]);
-  expect(await clean(runs)).toEqual({ killed: [], removed: [data] });
+  expect(await clean(runs, null, patience())).toMatchObject({ killed: [], removed: [data] });
   expect(existsSync(data)).toBe(false);
 });
 
@@ -79,7 +81,7 @@ test("clean ends what is left when the supervisor was killed with the harness", 
   await expect.poll(() => statOf(supervisor)?.state ?? "gone", { timeout: 5_000 }).toMatch(/gone|Z/);
   const left = survivors(place.runDirectory);
   expect(new Set(left).size).toBe(4); // broker, proxies, member, and what the member started
-  const { killed } = await clean(join(place.runDirectory, ".."));
+  const { killed } = await clean(join(place.runDirectory, ".."), null, patience());
   expect(killed.map(({ pid }) => pid).toSorted((a, b) => a - b)).toEqual([...new Set(left)].toSorted((a, b) => a - b));
   await expect.poll(() => survivors(place.runDirectory), { timeout: 5_000 }).toEqual([]);
 });
@@ -100,5 +102,5 @@ test("clean of a folder without runs does nothing", async () => {
   const place = makePlace();
   onTestFinished(() => place[Symbol.dispose]());
   rmSync(join(place.runDirectory, ".."), { recursive: true, force: true });
-  expect(await clean(join(place.runDirectory, ".."))).toEqual({ killed: [], removed: [] });
+  expect(await clean(join(place.runDirectory, ".."), null, patience())).toMatchObject({ killed: [], removed: [] });
 });

@@ -1,0 +1,55 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { isDeadBelow } from "./dead-containers.ts";
+import { noteDockerDisposed, noteDockerRun } from "./docker/journal.ts";
+import { removeOldRuns } from "./old-runs.ts";
+
+test("the oldest runs go; the newest, a living one and what is no run stay", async () => {
+  const root = folder();
+  const made = ["living", "old", "older-than-new", "new", "notes"].map((name) => join(root, name));
+  for (const path of made) mkdirSync(path);
+  for (const path of made.slice(0, 3)) writeFileSync(join(path, "plan.json"), "{}");
+  mkdirSync(join(root, "new", "history"));
+  noteDockerRun(join(root, "living"), "living");
+  for (const [i, path] of made.entries()) utimesSync(path, 1_000 + i, 1_000 + i);
+  expect(await removeOldRuns(root, 2)).toEqual([join(root, "old")]);
+  expect(readdirSync(root).toSorted()).toEqual(["living", "new", "notes", "older-than-new"]);
+  noteDockerDisposed(join(root, "living"));
+  expect((await removeOldRuns(root, 0)).length).toBe(3);
+  expect(readdirSync(root)).toEqual(["notes"]);
+});
+
+test("containers are a dead run's only when their directory is below the root and their harness is gone", () => {
+  const root = folder();
+  const gone = 4_194_304; // above Linux's highest pid (proc_sys_kernel(5), pid_max)
+  noteDockerRun(join(root, "a"), "a");
+  const is = (directory: string | null, harnessPid: number | null) =>
+    isDeadBelow(root, { run: "a", directory, harnessPid });
+  expect({
+    journalledAlive: is(join(root, "a"), gone),
+    noJournal: is(join(root, "b"), gone),
+    alive: is(join(root, "b"), process.pid),
+    elsewhere: is("/elsewhere/b", gone),
+    escaped: is(join(root, "..", "b"), gone),
+    root: is(root, gone),
+    unlabelled: is(null, gone),
+    noPid: is(join(root, "b"), null),
+  }).toEqual({
+    journalledAlive: false,
+    noJournal: true,
+    alive: false,
+    elsewhere: false,
+    escaped: false,
+    root: false,
+    unlabelled: false,
+    noPid: false,
+  });
+});
+
+function folder(): string {
+  const directory = mkdtempSync(join(tmpdir(), "rollproof-old-runs-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
