@@ -18,6 +18,8 @@ export interface Arguments {
   readonly asExpected: boolean;
   readonly json: boolean;
   readonly plan: string | null;
+  /** `clean`: how many of the newest run directories stay; null: all. */
+  readonly keep: number | null;
 }
 
 const options = {
@@ -29,6 +31,7 @@ const options = {
   "as-expected": { type: "boolean" },
   json: { type: "boolean" },
   plan: { type: "string" },
+  keep: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -40,7 +43,7 @@ const taken: Readonly<Record<Verb, readonly (keyof typeof options)[]>> = {
   report: ["json"],
   list: ["json"],
   doctor: ["json"],
-  clean: ["json"],
+  clean: ["keep", "json"],
   help: [],
 };
 
@@ -77,6 +80,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     asExpected: values["as-expected"] === true,
     json: values.json === true,
     plan: values.plan ?? null,
+    keep: values.keep === undefined ? null : countOf(values.keep),
   };
 }
 
@@ -90,6 +94,7 @@ const nothing: Omit<Arguments, "verb"> = {
   asExpected: false,
   json: false,
   plan: null,
+  keep: null,
 };
 
 function parse(argv: readonly string[]) {
@@ -127,6 +132,11 @@ function environmentOf(text = "auto"): EnvironmentChoice {
   );
 }
 
+function countOf(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw usage(`--keep ${display(text)} is not a number of runs.`, "Write for example --keep 10.");
+}
+
 /** `90s`, `1500ms`, `5m`, or a bare number of seconds; between one second and six hours. */
 function durationOf(text: string): number {
   const match = /^(\d{1,9})(ms|s|m)?$/.exec(text);
@@ -161,6 +171,7 @@ export const helpText = `rollproof: is every record still counted exactly once w
   list                   scenarios, pipelines, mutants, faults, invariants
   doctor                 what this machine has and lacks
   clean                  end and remove what a crash left behind
+      --keep N             remove all but the newest N run directories too
 
 Exit codes: 0 valid, 1 invalid, 2 unknown, 64 usage or bad scenario, 69 environment not available, 70 our own defect, 130 interrupted.
 `;

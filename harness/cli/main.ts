@@ -35,7 +35,7 @@ async function carryOut(args: Arguments, words: Words, interrupted: AbortSignal)
     case "doctor":
       return await doctorVerb(words);
     case "clean":
-      return await cleanVerb(words);
+      return await cleanVerb(args, words, interrupted);
     case "help":
       words.say(helpText.trimEnd());
       return exitCodes.valid;
