@@ -22,7 +22,9 @@ test("the JSON Schema of scenario files is current (npx vitest run harness/scena
 
 describe.each(files)("%s", (file) => {
   test("is a scenario, and a plan of it reads back as it was written", () => {
-    const plan = makePlan(scenarioOf(file), { seed: "1", description: reference });
+    const scenario = scenarioOf(file);
+    const description = catalogues.pipelines.get(scenario.pipeline) ?? reference;
+    const plan = makePlan(scenario, { seed: "1", description });
     expect(renderPlan(parsePlan(renderPlan(plan), "plan.json"))).toBe(renderPlan(plan));
   });
 
@@ -46,13 +48,16 @@ test("the default scenario is as large and as rough as promised", () => {
   expect(wanted).toEqual({ verdict: "valid", anomalies: [] });
 });
 
-test("every mutant has the scenario of its name, which expects it to be caught", () => {
-  const mutants = files.filter((file) => file.startsWith("mutants/")).map((file) => ({ file, ...scenarioOf(file) }));
-  expect(mutants.map(({ mutant }) => mutant ?? "none").toSorted()).toEqual([...reference.mutants].toSorted());
-  for (const { file, name, mutant, expect: wanted } of mutants)
+test("every mutant has a scenario, which carries its name and expects it to be caught", () => {
+  const planted = files.filter((file) => file.startsWith("mutants/")).map((file) => ({ file, ...scenarioOf(file) }));
+  const known = [...catalogues.pipelines.values()].flatMap(({ name, mutants }) =>
+    mutants.map((one) => `${name} ${one}`),
+  );
+  expect(planted.map(({ pipeline, mutant }) => `${pipeline} ${mutant ?? "none"}`).toSorted()).toEqual(known.toSorted());
+  for (const { file, name, pipeline, mutant, expect: wanted } of planted)
     expect([name, basename(file, ".yaml"), wanted.verdict, wanted.anomalies.length > 0]).toEqual([
-      mutant,
-      mutant,
+      name,
+      `${pipeline === reference.name ? "" : "java-"}${mutant}`,
       "invalid",
       true,
     ]);

@@ -4,6 +4,7 @@ import type { PipelineDescription } from "../model/pipeline.ts";
 import type { Plan, PlannedFault } from "../model/plan.ts";
 import type { Misfit } from "../plan/plan-file.ts";
 import { memberMisfits, pointMisfits, sortOf, targetMisfits, type FaultPlace } from "../scenario/fault-names.ts";
+import { untold } from "../scenario/names.ts";
 import { catalogues } from "./catalogues.ts";
 
 /** Names and digests in a well-formed plan that are not of this rollproof: of a plan that was edited, or made elsewhere. */
@@ -31,6 +32,11 @@ export function planMisfits(plan: Plan): readonly Misfit[] {
       ...version(["upgrade", i, "from"], from),
       ...version(["upgrade", i, "to"], to),
     ]),
+    ...(["warmRestores", "fencings"] as const).flatMap((key) =>
+      description.speaks || scenario.exercised[key] === 0
+        ? []
+        : [{ path: ["scenario", "exercised", key], message: untold(description.name, key) }],
+    ),
     ...faults.flatMap((fault, i) => faultMisfits(fault, i, place)),
   ];
   return names.length > 0 ? names : sendMisfits(plan, description);

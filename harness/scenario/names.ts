@@ -8,9 +8,17 @@ import type { FaultFile, ScenarioFile } from "./schema.ts";
 
 /** Of a scenario file, what could be read; undefined or null where it could not. */
 export type Readable = {
-  readonly [K in "pipeline" | "from" | "to" | "mutant" | "guarantee" | "members" | "brokers" | "workload" | "expect"]:
+  readonly [K in "pipeline" | "from" | "to" | "mutant" | "guarantee" | "members" | "brokers" | "workload" | "exercised" | "expect"]:
     ScenarioFile[K] | undefined;
 } & { readonly faults: readonly (FaultFile | null)[] };
+
+/** Minima that are counted by what members say of themselves; of the others the logs tell. */
+const toldByTestimony: readonly string[] = ["warm-restores", "fencings"] satisfies (keyof ScenarioFile["exercised"])[];
+
+/** Why a minimum can never be met by a pipeline whose members say nothing. */
+export function untold(pipeline: string, minimum: string): string {
+  return `${pipeline} prints no testimony, so ${minimum} cannot be counted: leave it out, or ask for 0`;
+}
 
 /** Names that no catalogue holds, and numbers that do not fit each other. */
 export function nameProblems(file: Readable, catalogues: Catalogues, source: SourceText): readonly Problem[] {
@@ -53,6 +61,9 @@ function pipelineProblems(
     problems.push(at(["mutant"], unknownName("mutant", file.mutant, description.mutants)));
   if (file.guarantee === "exactly-once" && description.guarantee === "at-least-once")
     problems.push(at(["guarantee"], `${description.name} promises at-least-once only`));
+  for (const [key, minimum] of Object.entries(file.exercised ?? {}))
+    if (minimum > 0 && !description.speaks && toldByTestimony.includes(key))
+      problems.push(at(["exercised", key], untold(description.name, key)));
   return problems;
 }
 

@@ -50,6 +50,7 @@ function readable({ value }: SourceText): Readable {
     members: read("members", scenarioShape.members),
     brokers: read("brokers", scenarioShape.brokers),
     workload: read("workload", scenarioShape.workload),
+    exercised: read("exercised", scenarioShape.exercised),
     expect: read("expect", scenarioShape.expect),
     faults: Array.isArray(faults) ? faults.map((one) => z.strictObject(faultShape).safeParse(one).data ?? null) : [],
   };
