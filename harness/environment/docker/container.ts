@@ -1,6 +1,7 @@
 import { GenericContainer, PullPolicy, Wait } from "testcontainers";
 import { RollproofError } from "../../base/errors.ts";
 import type { ContainerHandle, Engine } from "./engine.ts";
+import { labels } from "./labels.ts";
 import type { RunNetwork } from "./network.ts";
 
 /** What every container of a run has in common. */
@@ -78,7 +79,7 @@ class RunContainer extends GenericContainer {
       .withName(`rollproof-${place.runId}-${spec.role}-${spec.incarnation}`)
       .withEntrypoint([...spec.argv])
       .withEnvironment({ ...spec.env })
-      .withLabels({ ...place.labels, "rollproof.role": spec.role })
+      .withLabels({ ...place.labels, [labels.role]: spec.role })
       .withNetworkMode("with" in network ? `container:${network.with.id}` : network.of.name)
       .withAddedCapabilities(...spec.capabilities)
       .withBindMounts([

@@ -44,7 +44,7 @@ export interface Started extends Standing {
   readonly brokers: readonly ContainerIncarnation[];
   /** A control port of this machine for each slot. */
   readonly controlPorts: readonly number[];
-  memberAddress(index: number): string;
+  readonly memberAddress: (index: number) => string;
   /** Removes every container and the network; resolves when they are gone. */
   takeDown(): Promise<void>;
 }

@@ -9,6 +9,7 @@ import { pinnedBrokers } from "../cluster/broker-versions.ts";
 import { createEnvironment } from "../create.ts";
 import { processJournal, readJournal } from "./journal.ts";
 import { isAlive } from "../proc.ts";
+import { advertisedBy } from "../cluster/advertised.fixture.ts";
 import { makePlace } from "./trivial-member.fixture.ts";
 
 const slot = memberId("member-2");
@@ -189,23 +190,3 @@ test("disposal leaves logs, and neither processes nor broker data", async () => 
   expect([readdirSync(folder).includes("log"), existsSync(join(folder, "data"))]).toEqual([true, false]);
   expect(readFileSync(join(folder, "log"), "utf8")).toContain("Kafka Server started");
 });
-
-/** Asks one address for the cluster's brokers. */
-async function advertisedBy(address: string, retries = 20): Promise<readonly string[]> {
-  const kafka = new Kafka({
-    brokers: [address],
-    clientId: "environment-test",
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 10_000,
-    requestTimeout: 20_000,
-    retry: { retries, initialRetryTime: 50, maxRetryTime: 300 },
-  });
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const { brokers } = await admin.describeCluster();
-    return brokers.toSorted((a, b) => a.nodeId - b.nodeId).map(({ host, port }) => `${host}:${port}`);
-  } finally {
-    await admin.disconnect();
-  }
-}

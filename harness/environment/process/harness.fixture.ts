@@ -1,22 +1,22 @@
 /**
  * A harness to be killed: starts an environment with a member, pauses it, says `up` and stays. Arguments: run directory,
- * script of the member.
+ * script of the member, kind of environment (`process` unless told).
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { memberId } from "../../model/brand.ts";
 import { pinnedBrokers } from "../cluster/broker-versions.ts";
 import { createEnvironment } from "../create.ts";
 
-const [runDirectory = "", script = ""] = process.argv.slice(2);
+const [runDirectory = "", script = "", kind] = process.argv.slice(2);
 const patience = AbortSignal.timeout(120_000);
 await using environment = await createEnvironment(
-  { kind: "process", reason: "process: asked for" },
+  { kind: kind === "docker" ? "docker" : "process", reason: "asked for" },
   { runDirectory, brokers: pinnedBrokers(1), memberSlots: 1, brokerConfig: {} },
   patience,
 );
 const member = await environment.startMember(
   memberId("member-1"),
-  { version: "v1", argv: ["node", script], env: {}, config: {}, variables: {}, image: null, mounts: [] },
+  { version: "v1", argv: ["node", script], env: {}, config: {}, variables: {}, image: null, mounts: [script] },
   "fresh",
 );
 await member.endpoint("control");

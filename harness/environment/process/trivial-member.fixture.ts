@@ -12,11 +12,11 @@ import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
-const { ROLLPROOF_DATA_DIR: data, ROLLPROOF_INCARNATION: incarnation, ROLLPROOF_CONTROL_PORT: port } = process.env;
+const { ROLLPROOF_DATA_DIR: data, ROLLPROOF_INCARNATION: incarnation, ROLLPROOF_CONTROL_PORT: port, ROLLPROOF_CONTROL_HOST: host } = process.env;
 writeFileSync(join(data, "incarnation-" + incarnation), "x".repeat(10));
 spawn("sleep", ["600"], { stdio: "ignore" });
 const server = createServer((_, response) => response.end("here"));
-server.listen(Number(port), "127.0.0.1", () => {
+server.listen(Number(port), host, () => {
   console.log(JSON.stringify({ rollproof: 1, seq: 0, kind: "listening", task: null, body: { port: server.address().port } }));
   console.error("a word for the log");
   console.log("data in " + data);
@@ -43,7 +43,7 @@ export function makePlace(): Place {
       config: { topic: "payments" },
       variables: {},
       image: null,
-      mounts: [],
+      mounts: [script],
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
