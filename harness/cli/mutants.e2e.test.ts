@@ -6,7 +6,7 @@ import { onlyRun, rollproof, scratch } from "./spawned.fixture.ts";
 
 async function verdictAfter(args: readonly string[]) {
   await using folder = await scratch();
-  const spawned = rollproof(["run", ...args, "--seed", "3", "--out", folder.path]);
+  const spawned = rollproof(["run", "--environment", "process", ...args, "--seed", "3", "--out", folder.path]);
   const exit = await spawned.exit;
   const path = join(await onlyRun(folder.path), "verdict.json");
   return { exit, verdict: parseVerdict(await readFile(path, "utf8"), path) };
