@@ -17,7 +17,7 @@ export async function ensureDependencies() {
   await withLock(join(toolsFolder, "npm-install.lock"), async () => {
     if (matches()) return;
     find("npm"); // before anything is deleted
-    const argv = ["npm", "ci", "--no-audit", "--no-fund"];
+    const argv = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"];
     await step("npm dependencies", () => run(argv, { cwd: root, timeoutMs: 8 * 60_000 }));
   });
 }
