@@ -1,6 +1,6 @@
 import { Trouble } from "../harness/bootstrap/trouble.mjs";
 
-export const usage = "npm run images -- [--kafka VERSION]… [--force]";
+const usage = "npm run images -- [--kafka VERSION]… [--force]";
 
 /**
  * @param {readonly string[]} args

@@ -17,7 +17,7 @@ function ask(...argv: readonly string[]): string {
 }
 
 /** An image of one small file, by the Dockerfile that copies `server` into an empty image; removed when the test ends. */
-function small(): { readonly recipe: Recipe; write(name: string, text: string): void } {
+function small(): { readonly recipe: Recipe; readonly write: (name: string, text: string) => void } {
   const folder = mkdtempSync(join(tmpdir(), "rollproof-images-"));
   onTestFinished(() => {
     rmSync(folder, { recursive: true, force: true });
