@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import { specification } from "../../reference-pipeline/specification.ts";
 import { profiles } from "../model/profile.ts";
 import type { Specification } from "../model/pipeline.ts";
-import { pipelines } from "./catalogue.ts";
 import { reference } from "./reference.ts";
 
 test("the specification is one that the model knows, with a stage for each of the description's", () => {
@@ -53,8 +52,4 @@ test("a member's configuration names its timings, partitions and planted bug", (
     checkpointEvery: 5,
     maxPerTransaction: 300,
   });
-});
-
-test("the catalogue finds a pipeline by its name", () => {
-  expect([...pipelines].map(([name, description]) => [name, description.name])).toEqual([["reference", "reference"]]);
 });
