@@ -12,7 +12,16 @@ let exit = -1;
 
 beforeAll(async () => {
   folder = await scratch();
-  const spawned = rollproof(["run", "--environment", "process", "scenarios/rolling-upgrade.yaml", "--seed", "7", "--out", folder.path]);
+  const spawned = rollproof([
+    "run",
+    "--environment",
+    "process",
+    "scenarios/rolling-upgrade.yaml",
+    "--seed",
+    "7",
+    "--out",
+    folder.path,
+  ]);
   exit = await spawned.exit;
   words = spawned.out();
   run = await onlyRun(folder.path);
