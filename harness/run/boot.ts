@@ -30,6 +30,7 @@ export async function boot(options: ExecuteOptions, scope: AsyncDisposableStack)
         brokers: brokersAt(scenario.brokers),
         memberSlots: scenario.members,
         brokerConfig: brokerConfigOf(scaled(profiles[scenario.profile], hostFactor)),
+        skewableClocks: plan.faults.some(({ kind }) => kind === "clock-skew"),
       },
       signal,
     ),

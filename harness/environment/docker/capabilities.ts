@@ -15,5 +15,13 @@ export const capabilities: ReadonlySet<Capability> = new Set<Capability>([
   "crash-broker",
   "stop-broker",
   "pause-broker",
+  "disconnect-member",
+  "disconnect-broker",
+  "cut-broker",
+  "throttle-cpu-member",
+  "throttle-cpu-broker",
+  "exhaust-memory-member",
+  "exhaust-memory-broker",
+  "skew-clock-member",
   "points",
 ]);

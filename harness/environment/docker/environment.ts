@@ -22,6 +22,7 @@ import { startContainer } from "./container.ts";
 import { FilteredLink } from "./filtered-link.ts";
 import { ContainerIncarnation } from "./incarnation.ts";
 import { ensureImage } from "./images.ts";
+import { ownClock } from "./injuries/skew-clock.ts";
 import { repository } from "../process/tools.ts";
 import type { Started } from "./start.ts";
 
@@ -115,15 +116,16 @@ export class DockerEnvironment implements Environment {
       control: { host: "0.0.0.0", port: control },
       node: "node",
     });
+    const clock = this.#spec.skewableClocks === true ? await ownClock(join(folder, "clock")) : null;
     const container = await startContainer(place, {
       role: slot,
       incarnation,
       image,
       argv,
-      env,
+      env: { ...env, ...clock?.env },
       workingDirectory: repository,
       network: { of: network, address: memberAddress(index) },
-      reads: launch.mounts,
+      reads: [...launch.mounts, ...(clock === null ? [] : [clock.folder])],
       writes: [dataDirectory],
       ports: [control],
       capabilities: [],
@@ -136,6 +138,7 @@ export class DockerEnvironment implements Environment {
       dataDirectory,
       log: join(folder, String(incarnation), "log"),
       signal: this.#over.signal,
+      ...(clock === null ? {} : { clockFile: clock.file }),
     });
     this.#members.set(slot, member);
     return member;

@@ -15,6 +15,7 @@ import { DockerEnvironment } from "./environment.ts";
 import type { LinkParts } from "./filtered-link.ts";
 import { ensureImage, imageNames, type ImageNames } from "./images.ts";
 import { ContainerIncarnation, type IncarnationOptions } from "./incarnation.ts";
+import { inflict } from "./injuries/inflict.ts";
 import { noteDockerDisposed, noteDockerRun } from "./journal.ts";
 import { labels } from "./labels.ts";
 import { removeLeftovers } from "./leftovers.ts";
@@ -33,8 +34,14 @@ export interface Standing {
   readonly layout: Layout;
   readonly runDirectory: string;
   /** The process in a container that has just been started. */
-  incarnationOf(life: Omit<IncarnationOptions, "pid" | "injure">): Promise<ContainerIncarnation>;
+  incarnationOf(life: ContainerLife): Promise<ContainerIncarnation>;
 }
+
+/** A container that has just been started, and whose it is. */
+export type ContainerLife = Omit<IncarnationOptions, "pid" | "injure"> & {
+  /** The file that sets its wall clock, where that is not the machine's. */
+  readonly clockFile?: string;
+};
 
 /** What start.ts has brought up. */
 export interface Started extends Standing {
@@ -125,17 +132,7 @@ async function startOnce(
     network,
     layout,
     runDirectory,
-    incarnationOf: async (life) =>
-      new ContainerIncarnation({
-        ...life,
-        pid: (await life.container.inspect()).State.Pid,
-        injure: (_, injury) =>
-          Promise.reject(
-            new RollproofError("capability-missing", `No container can be made to suffer ${injury.kind} yet.`, {
-              remedy: "Leave the fault out.",
-            }),
-          ),
-      }),
+    incarnationOf: (life) => incarnationOf(standing, life),
   };
   const clusterId = freshKafkaUuid();
   const [linkParts, ...brokers] = await Promise.all([
@@ -192,29 +189,58 @@ async function startProxies(standing: Standing, signal: AbortSignal): Promise<Li
   };
   const proxies = new Proxies(layout.proxyApi);
   await standing.incarnationOf(life);
-  const [filter] = await Promise.all([
-    startFilter(standing, server, "sidecar-toxiproxy"),
+  const [sidecar] = await Promise.all([
+    startSidecar(standing, server, { of: "toxiproxy", incarnation: 1 }),
     proxies.create(layout, signal),
   ]);
-  return { proxies, filter, proxyAddress: layout.hosts.proxy };
+  return { proxies, filter: new PacketFilter(place.engine, sidecar), proxyAddress: layout.hosts.proxy };
+}
+
+/** With a side-car in its network name space as soon as an injury needs one. */
+async function incarnationOf(standing: Standing, { clockFile, ...life }: ContainerLife): Promise<ContainerIncarnation> {
+  const { place, network, layout } = standing;
+  const { container } = life;
+  let sidecar: Promise<ContainerHandle> | null = null;
+  return new ContainerIncarnation({
+    ...life,
+    pid: (await container.inspect()).State.Pid,
+    injure: (process, injury, signal) =>
+      inflict(
+        {
+          process,
+          container,
+          network,
+          layout,
+          engine: place.engine,
+          clockFile: clockFile ?? null,
+          sidecar: () =>
+            (sidecar ??= startSidecar(standing, container, { of: life.id, incarnation: life.incarnation })),
+        },
+        injury,
+        signal,
+      ),
+  });
 }
 
 /** A side-car in another container's network name space. */
-async function startFilter({ place, names }: Standing, of: ContainerHandle, role: string): Promise<PacketFilter> {
-  const sidecar = await startContainer(place, {
-    role,
-    incarnation: 1,
+async function startSidecar(
+  { place, names }: Standing,
+  beside: ContainerHandle,
+  { of, incarnation }: { readonly of: string; readonly incarnation: number },
+): Promise<ContainerHandle> {
+  return await startContainer(place, {
+    role: `sidecar-${of}`,
+    incarnation,
     image: names.sidecar,
     argv: ["sleep", "infinity"],
     env: {},
     workingDirectory: null,
-    network: { with: of },
+    network: { with: beside },
     reads: [],
     writes: [],
     ports: [],
     capabilities: ["NET_ADMIN"],
   });
-  return new PacketFilter(place.engine, sidecar);
 }
 
 async function prepareFolders({ runDirectory }: EnvironmentSpec): Promise<void> {

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { brokerId, memberId } from "../../../model/brand.ts";
+import type { Environment, InjuryInForce, Process, ProcessInjury } from "../../../model/environment.ts";
+import { pinnedBrokers } from "../../cluster/broker-versions.ts";
+import { createEnvironment } from "../../create.ts";
+import { makePlace } from "../../process/trivial-member.fixture.ts";
+import { dockerTests } from "../required.fixture.ts";
+
+const docker = await dockerTests();
+const patience = (): AbortSignal => AbortSignal.timeout(60_000);
+
+describe.skipIf(!docker.run)("what containers are made to suffer", () => {
+  const place = makePlace();
+  const [one, two] = [brokerId("broker-1"), brokerId("broker-2")];
+  let environment: Environment;
+
+  beforeAll(async () => {
+    environment = await createEnvironment(
+      { kind: "docker", reason: "test" },
+      { ...place, brokers: pinnedBrokers(2), memberSlots: 1, brokerConfig: {}, skewableClocks: true },
+      patience(),
+    );
+  });
+
+  afterAll(async () => {
+    await environment[Symbol.asyncDispose]();
+    place[Symbol.dispose]();
+  });
+
+  async function startMember(): Promise<Process> {
+    const member = await environment.startMember(memberId("member-1"), place.member, "keep");
+    await member.endpoint("control");
+    return member;
+  }
+
+  /** Probes until the answer is the wanted one: an answer may be a second old. */
+  async function untilProbed(inForce: InjuryInForce, active: boolean): Promise<unknown> {
+    let proof: unknown = null;
+    await expect
+      .poll(
+        async () => {
+          const seen = await inForce.probe(patience());
+          proof = seen.proof;
+          return seen;
+        },
+        { timeout: 10_000 },
+      )
+      .toMatchObject({ active });
+    return proof;
+  }
+
+  /** Does the injury, proves it, gives it back, proves that; the two proofs. */
+  async function suffer(process: Process, injury: ProcessInjury): Promise<readonly unknown[]> {
+    const inForce = await process.injure(injury, patience());
+    const during = await untilProbed(inForce, true);
+    await inForce[Symbol.asyncDispose]();
+    await inForce[Symbol.asyncDispose](); // twice is once
+    return [during, await untilProbed(inForce, false)];
+  }
+
+  test.each([
+    ["both", ["rollproof:cut:broker-2:INPUT", "rollproof:cut:broker-2:OUTPUT"]],
+    ["in", ["rollproof:cut:broker-2:INPUT"]],
+    ["out", ["rollproof:cut:broker-2:OUTPUT"]],
+  ] as const)("a broker that is cut (%s) reaches the other one again after the heal", async (way, rules) => {
+    expect(await suffer(environment.broker(one), { kind: "cut", from: [two], way })).toEqual([
+      { rules, dialled: { "broker-2": "silent" } },
+      { rules: [], dialled: { "broker-2": "reached" } },
+    ]);
+  });
+
+  test("processor time is rationed, as the kernel's count of throttled periods shows", async () => {
+    const rationed = { quota: 20_000, period: 100_000, throttledPeriods: expect.any(Number) };
+    const free = { quota: -1, period: 100_000, throttledPeriods: 0 };
+    const injury = { kind: "throttle-cpu", percent: 20 } as const;
+    expect(await suffer(environment.broker(one), injury)).toEqual([rationed, free]);
+    const member = await startMember();
+    expect(await suffer(member, injury)).toEqual([rationed, free]);
+    await member.do("crash", patience());
+  });
+
+  test("off the network a process answers nobody; back on it, its published port and its address are the old ones", async () => {
+    const member = await startMember();
+    for (const process of [environment.broker(one), member]) {
+      const [during, after] = await suffer(process, { kind: "disconnect" });
+      expect(during).toMatchObject({ state: "running", address: null, answering: [false] });
+      expect(after).toMatchObject({ state: "running", address: expect.stringMatching(/^\d/), answering: [true] });
+    }
+    await member.do("crash", patience());
+  });
+
+  test("a member's clock is off, ahead and behind, and right again", async () => {
+    const member = await startMember();
+    for (const offsetMs of [60_000, -5_000]) {
+      const [during] = await suffer(member, { kind: "skew-clock", offsetMs });
+      expect(during).toMatchObject({ offsetMs });
+    }
+    await member.do("crash", patience());
+    await expect(environment.broker(one).injure({ kind: "skew-clock", offsetMs: 1_000 }, patience())).rejects.toThrow(
+      "broker-1 was started with the machine's clock",
+    );
+  });
+
+  test("exhausted memory ends a process by the kernel's killer, and the disk it leaves serves its successor", async () => {
+    const killed = { outOfMemory: true, running: false, code: 137 };
+    for (const process of [await startMember(), environment.broker(two)]) {
+      const inForce = await process.injure({ kind: "exhaust-memory" }, patience());
+      expect(await process.ended).toEqual({ code: null, signal: "SIGKILL" });
+      expect(await untilProbed(inForce, true)).toEqual({ ...killed, givenBack: false });
+      await inForce[Symbol.asyncDispose]();
+      expect(await untilProbed(inForce, false)).toEqual({ ...killed, givenBack: true });
+    }
+    await environment.startBroker(two, { disk: "keep" }, patience());
+    const member = await startMember();
+    expect(member.incarnation).toBeGreaterThan(1);
+    await member.do("crash", patience());
+  });
+
+  test.each([
+    { kind: "disconnect" },
+    { kind: "throttle-cpu", percent: 50 },
+    { kind: "skew-clock", offsetMs: 9_000 },
+  ] as const)("what $kind took of a process that has ended is given back without complaint", async (injury) => {
+    const member = await startMember();
+    const inForce = await member.injure(injury, patience());
+    await member.do("crash", patience());
+    expect(await inForce.probe(patience())).toMatchObject({ active: injury.kind === "disconnect" });
+    await inForce[Symbol.asyncDispose]();
+    expect(await inForce.probe(patience())).toMatchObject({ active: false });
+  });
+
+  test("a disk without a size of its own cannot be filled", async () => {
+    await expect(environment.broker(one).injure({ kind: "fill-disk" }, patience())).rejects.toMatchObject({
+      code: "capability-missing",
+    });
+  });
+});

@@ -1,0 +1,17 @@
+import type { Process } from "../../../model/environment.ts";
+import type { Layout } from "../../cluster/layout.ts";
+import type { ContainerHandle, Engine } from "../engine.ts";
+import type { RunNetwork } from "../network.ts";
+
+/** A container that is to be injured, and what it lives among. */
+export interface Sufferer {
+  readonly process: Process;
+  readonly container: ContainerHandle;
+  readonly engine: Engine;
+  readonly network: RunNetwork;
+  readonly layout: Layout;
+  /** The file that its wall clock is set by; null: the clock is the machine's. */
+  readonly clockFile: string | null;
+  /** A container in its network name space that may use iptables there; started at first need. */
+  sidecar(): Promise<ContainerHandle>;
+}

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { InjuryInForce } from "../../../model/environment.ts";
+import type { ContainerHandle } from "../engine.ts";
+import type { Sufferer } from "./sufferer.ts";
+
+/** Microseconds; the kernel's own default (docs.kernel.org/scheduler/sched-bwc.html). */
+const period = 100_000;
+/** Taken for no ration (same source). */
+const unlimited = -1;
+const lookMs = 250;
+
+/**
+ * Rations the container's processor time. The probe reads the daemon's setting, and the kernel's count of periods in which the
+ * container wanted more than its ration; when it wants nothing by itself, a short loop in it does.
+ */
+export async function throttle(sufferer: Sufferer, percent: number): Promise<InjuryInForce> {
+  const { container, process } = sufferer;
+  const quota = Math.round((percent / 100) * period);
+  await container.update({ CpuPeriod: period, CpuQuota: quota });
+  let isOver = false;
+  return {
+    async probe() {
+      if ((await process.state()) === "gone") return { active: false, proof: { state: "gone" } };
+      const { HostConfig } = await container.inspect();
+      const rationed = (HostConfig.CpuQuota ?? 0) > 0;
+      const before = await throttledPeriods(container);
+      await sleep(lookMs);
+      if ((await throttledPeriods(container)) === before) await burn(sufferer);
+      const grown = (await throttledPeriods(container)) - before;
+      return {
+        active: isOver ? rationed || grown > 0 : rationed && grown > 0,
+        proof: { quota: HostConfig.CpuQuota ?? null, period: HostConfig.CpuPeriod ?? null, throttledPeriods: grown },
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      isOver = true;
+      if ((await process.state()) !== "gone") await container.update({ CpuQuota: unlimited });
+    },
+  };
+}
+
+async function throttledPeriods(container: ContainerHandle): Promise<number> {
+  const { cpu_stats } = await container.stats({ stream: false, "one-shot": true });
+  return cpu_stats.throttling_data?.throttled_periods ?? 0; // absent when the container has ended
+}
+
+/** Uses a processor for some periods. A container that is paused, or has no shell, burns nothing: its count stays. */
+async function burn({ engine, container }: Sufferer): Promise<void> {
+  await engine.container.exec(container, ["timeout", "0.4", "sh", "-c", "while :; do :; done"]).catch(() => undefined);
+}
