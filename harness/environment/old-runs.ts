@@ -17,7 +17,7 @@ export async function removeOldRuns(root: string, keep: number): Promise<readonl
 }
 
 /** Whether a harness that has not taken its environment down still lives, by either journal. */
-export function isLiveRun(directory: string): boolean {
+function isLiveRun(directory: string): boolean {
   const docker = readDockerJournal(directory);
   return (
     (docker !== null && !docker.disposed && isAlive(docker.harness)) ||

@@ -8,8 +8,10 @@ import type { FaultFile, ScenarioFile } from "./schema.ts";
 
 /** Of a scenario file, what could be read; undefined or null where it could not. */
 export type Readable = {
-  readonly [K in "pipeline" | "from" | "to" | "mutant" | "guarantee" | "members" | "brokers" | "workload" | "exercised" | "expect"]:
-    ScenarioFile[K] | undefined;
+  readonly [
+    K in
+      "pipeline" | "from" | "to" | "mutant" | "guarantee" | "members" | "brokers" | "workload" | "exercised" | "expect"
+  ]: ScenarioFile[K] | undefined;
 } & { readonly faults: readonly (FaultFile | null)[] };
 
 /** Minima that are counted by what members say of themselves; of the others the logs tell. */

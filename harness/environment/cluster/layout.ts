@@ -44,7 +44,7 @@ export interface Hosts {
 }
 
 /** Everything on one host. */
-export const loopback: Hosts = { bind: "127.0.0.1", broker: () => "127.0.0.1", proxy: "127.0.0.1" };
+const loopback: Hosts = { bind: "127.0.0.1", broker: () => "127.0.0.1", proxy: "127.0.0.1" };
 
 /** Deals the ports out; `ports` has portsNeeded(brokers.length, memberSlots) of them. */
 export function layOut(
