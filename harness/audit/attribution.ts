@@ -11,8 +11,30 @@ import type { ExpectedOutput, PipelineDescription, Specification, StageSpecifica
 export interface Attribution {
   event(event: HistoryEvent): void;
   source(batch: Extract<EvidenceBatch, { readonly kind: "source" }>): void;
-  /** The records with their causes filled in; each takes the expected output that it answers. */
-  attributed(records: Records, commits: readonly OffsetCommit[]): Records;
+  /**
+   * Records → the same with their causes filled in, each taking the expected output that it answers. They are looked at in
+   * the order of their sink partition, whichever transaction they are of.
+   */
+  fill(writings: readonly Writing[]): ReadonlyMap<Records, Records>;
+}
+
+/** Records of one sink partition, and the offset commits of their transaction. */
+export interface Writing {
+  readonly records: Records;
+  readonly commits: readonly OffsetCommit[];
+}
+/** A stage that may have written a record, and what its transaction covers of its sources. */
+interface StageWriter {
+  readonly stage: number;
+  readonly decoder: StageSpecification;
+  readonly windows: ReadonlyMap<number, Window>;
+}
+/** A record that names no cause; `columns` is where its cause goes. */
+interface Row {
+  readonly columns: Records;
+  readonly i: number;
+  readonly offset: number;
+  readonly writers: readonly StageWriter[];
 }
 
 interface Candidate {
@@ -74,9 +96,30 @@ export function startAttribution({ description, specification, before }: Attribu
       first(own, (lane, window) => lane.candidates.find(open(lane, window, () => true)))
     );
   }
+  function writersOf(records: Records, commits: readonly OffsetCommit[]): readonly StageWriter[] {
+    return stages.flatMap(({ name, sinks }, stage) => {
+      const decoder = specification?.stages[name];
+      if (decoder === undefined || !sinks.includes(records.topic)) return [];
+      return [{ stage, decoder, windows: windowsOf(stage, commits) }];
+    });
+  }
+  function fillRow({ columns, i, writers }: Row): void {
+    for (const { stage, decoder, windows } of writers) {
+      const all = lanes.get(`${stage} ${columns.topic} ${keyText(columns, i)}`);
+      const found = all === undefined ? null : find(all, windows, saying(decoder, columns, i, formats));
+      if (found === null) continue;
+      answer(found);
+      columns.causeTopic[i] = columns.causeTopics.length - sources.length + stage;
+      columns.causePartition[i] = found.lane.partition;
+      columns.causeOffset[i] = found.candidate.offset;
+      columns.ordinal[i] = found.candidate.output.ordinal;
+      return;
+    }
+  }
   return {
     event(event) {
-      if (event.kind === "process-started" && event.sha256 !== null && event.version !== null) formats.add(event.version);
+      if (event.kind === "process-started" && event.sha256 !== null && event.version !== null)
+        formats.add(event.version);
     },
     source({ stage: name, partition, records, expected }) {
       const stage = stages.findIndex((one) => one.name === name);
@@ -86,32 +129,44 @@ export function startAttribution({ description, specification, before }: Attribu
           lane.candidates.push({ offset: records.offsets[i] ?? 0, output, answered: false });
         }
     },
-    attributed(records, commits) {
-      const writers = stages.flatMap(({ name, sinks }, stage) => {
-        const decoder = specification?.stages[name];
-        return decoder === undefined || !sinks.includes(records.topic)
-          ? []
-          : [{ stage, decoder, windows: windowsOf(stage, commits) }];
-      });
-      if (writers.length === 0 || records.count === 0) return records;
-      const columns = copied(records, sources);
-      for (let i = 0; i < records.count; i += 1) {
-        if ((records.causeTopic[i] ?? -1) >= 0) continue;
-        for (const { stage, decoder, windows } of writers) {
-          const all = lanes.get(`${stage} ${records.topic} ${keyText(records, i)}`);
-          const found = all === undefined ? null : find(all, windows, saying(decoder, records, i, formats));
-          if (found === null) continue;
-          answer(found);
-          columns.causeTopic[i] = records.causeTopics.length + stage;
-          columns.causePartition[i] = found.lane.partition;
-          columns.causeOffset[i] = found.candidate.offset;
-          columns.ordinal[i] = found.candidate.output.ordinal;
-          break;
-        }
+    fill(writings) {
+      const filled = new Map<Records, Records>();
+      const rows: Row[] = [];
+      for (const { records, commits } of writings) {
+        const writers = writersOf(records, commits);
+        if (writers.length === 0 || records.count === 0) continue;
+        const columns = copied(records, sources);
+        filled.set(records, columns);
+        for (let i = 0; i < records.count; i += 1)
+          if ((records.causeTopic[i] ?? -1) < 0) rows.push({ columns, i, offset: records.offsets[i] ?? 0, writers });
       }
-      return columns;
+      for (const row of rows.toSorted((a, b) => a.offset - b.offset)) fillRow(row);
+      return filled;
     },
   };
+}
+
+/** The batches with the causes of their outputs filled in, as far as they can be found; aborted outputs answer nothing. */
+export function withCauses(
+  attribution: Attribution | null,
+  batches: readonly EvidenceBatch[],
+): readonly EvidenceBatch[] {
+  if (attribution === null) return batches;
+  const filled = attribution.fill(
+    batches.flatMap((batch): Writing[] => {
+      if (batch.kind === "plain-records") return [{ records: batch.records, commits: [] }];
+      if (batch.kind !== "transaction" || batch.transaction.outcome === "aborted") return [];
+      const { parts, commits } = batch.transaction;
+      return parts.map(({ records }) => ({ records, commits }));
+    }),
+  );
+  return batches.map((batch) => {
+    if (batch.kind === "plain-records") return { ...batch, records: filled.get(batch.records) ?? batch.records };
+    if (batch.kind !== "transaction") return batch;
+    const { transaction } = batch;
+    const parts = transaction.parts.map((part) => ({ ...part, records: filled.get(part.records) ?? part.records }));
+    return { ...batch, transaction: { ...transaction, parts } };
+  });
 }
 
 /** Whether an expected output is what a record says. */

@@ -1,6 +1,7 @@
 import { seq } from "../model/brand.ts";
 import type { EvidenceBatch } from "../model/evidence.ts";
 import type { HistoryEnd } from "../model/history.ts";
+import { withCauses } from "./attribution.ts";
 import { sharesOf, type Assembled, type Share } from "./assembly.ts";
 import { decided, type HandOver } from "./hand-over.ts";
 import type { Ledger } from "./ledger.ts";
@@ -19,19 +20,19 @@ export function endOf(
     gaps.add({ what: `history file ${file}, byte ${byte}: ${what}`, ...lost });
   for (const log of logs.values()) for (const producer of log.producers.values()) producer.finish(log.end().settled);
 
-  const out: EvidenceBatch[] = [...handOver.ready()];
+  const ready = handOver.ready();
+  const last: EvidenceBatch[] = [];
   const adopted = new Set<ProducerLog>();
   for (const id of states.ids.values()) {
     for (const entry of id.queue)
-      if (entry.kind === "fence") out.push(handOver.fence(entry.fence));
-      else out.push(handOver.transaction(undecided(ledger, entry, adopted)));
+      if (entry.kind === "fence") last.push(handOver.fence(entry.fence));
+      else last.push(handOver.transaction(undecided(ledger, entry, adopted)));
     id.queue.length = 0;
     const begun = ongoing(ledger, id, adopted);
-    if (begun !== null) out.push(handOver.transaction(begun));
+    if (begun !== null) last.push(handOver.transaction(begun));
   }
-  for (const orphan of orphans(ledger, adopted)) out.push(handOver.transaction(orphan));
-  for (const plain of ledger.late)
-    out.push({ ...plain, records: ledger.attribution?.attributed(plain.records, []) ?? plain.records });
+  for (const orphan of orphans(ledger, adopted)) last.push(handOver.transaction(orphan));
+  const out: EvidenceBatch[] = [...ready, ...withCauses(ledger.attribution, [...last, ...ledger.late])];
   offsets.letGo();
   for (const commit of offsets.release(() => true)) out.push({ kind: "plain-commit", commit });
   out.push({

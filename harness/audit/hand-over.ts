@@ -1,12 +1,14 @@
 import type { EvidenceBatch, Fence, OffsetCommit, Transaction } from "../model/evidence.ts";
+import { withCauses } from "./attribution.ts";
 import { commitsOf, sharesOf, transactionOf, type Assembled } from "./assembly.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Prepared, TopicPartition } from "./state-log.ts";
 
 /** Hands transactions, fences and plain commits on in the order that model/evidence.ts promises. */
 export interface HandOver {
-  /** What has become ready. */
+  /** What has become ready, with the causes of its outputs. */
   ready(): readonly EvidenceBatch[];
+  /** As it was written: outputs that name no cause have none yet. */
   transaction(assembled: Assembled): EvidenceBatch;
   fence(fence: Fence): EvidenceBatch;
 }
@@ -35,15 +37,10 @@ export function startHandOver(ledger: Ledger): HandOver {
     return own.every(reached);
   }
   function transaction(assembled: Assembled): EvidenceBatch {
-    const made = withCauses(transactionOf(assembled, index, topology, names));
+    const made: Transaction = transactionOf(assembled, index, topology, names);
     index += 1;
     offsets.handedOn(made.commits);
     return { kind: "transaction", transaction: made };
-  }
-  function withCauses(made: Transaction): Transaction {
-    if (attribution === null || made.outcome === "aborted") return made;
-    const parts = made.parts.map((part) => ({ ...part, records: attribution.attributed(part.records, made.commits) }));
-    return { ...made, parts };
   }
   const fence = (one: Fence): EvidenceBatch => ({ kind: "fence", fence: one });
 
@@ -56,7 +53,8 @@ export function startHandOver(ledger: Ledger): HandOver {
         for (let head = queue[0]; head !== undefined; head = queue[0]) {
           if (head.kind === "prepared" && !isReady(head)) break;
           queue.shift();
-          out.push(head.kind === "fence" ? fence(head.fence) : transaction(decided(head)));
+          if (head.kind === "fence") out.push(fence(head.fence));
+          else out.push(...withCauses(attribution, [transaction(decided(head))]));
         }
       const plain = offsets.release((commit) => needOf(commit).every(reached));
       for (const commit of plain) out.push({ kind: "plain-commit", commit });

@@ -39,6 +39,8 @@ export function startMembership(stages: readonly StageSpec[]): Membership {
       ),
     ]);
   }
+  const lifeOf = ({ id, incarnation }: LivingMember): string => `${id}/${incarnation}`;
+  const isIn = (member: LivingMember): boolean => memberships(member).every(([, members]) => members.length > 0);
   return {
     step(batch, living) {
       if (batch.topic !== offsetsTopic || batch.control) return false;
@@ -51,15 +53,15 @@ export function startMembership(stages: readonly StageSpec[]): Membership {
         for (const { memberId, clientId } of read.members)
           if (!lives.has(memberId)) lives.set(memberId, living.find(({ id }) => id === clientId)?.incarnation ?? null);
       }
+      if (changed) for (const member of living) if (isIn(member)) joined.add(lifeOf(member));
       return changed;
     },
     healthOf(member) {
-      const own = memberships(member);
-      const ready = own.every(([, members]) => members.length > 0);
-      const life = `${member.id}/${member.incarnation}`;
-      if (ready) joined.add(life);
-      if (!joined.has(life)) return null;
-      const tasks = own.flatMap(([stage, members]) => members.flatMap(({ owned }) => owned.flatMap(taskOf(stage))));
+      if (!joined.has(lifeOf(member))) return null;
+      const ready = isIn(member);
+      const tasks = memberships(member).flatMap(([stage, members]) =>
+        members.flatMap(({ owned }) => owned.flatMap(taskOf(stage))),
+      );
       const { id, incarnation, version } = member;
       return { kind: "gauge-health", member: id, incarnation, version: version ?? "", ready, flags: {}, tasks };
     },
