@@ -28,7 +28,9 @@ function sourceOf(path: string, text: string): Source {
   return { path, imports: [...loads, ...named(types)], loads, code, lines: text.split("\n").length - 1 };
 }
 
-const all = globSync("{harness,images,reference-pipeline,reports}/**/*.{ts,mjs}", { cwd: `${import.meta.dirname}/..` })
+const all = globSync("{harness,images,pipelines,reference-pipeline,reports}/**/*.{ts,mjs}", {
+  cwd: `${import.meta.dirname}/..`,
+})
   .map((path) => path.replaceAll("\\", "/"))
   .toSorted()
   .map((path) => sourceOf(path, readFileSync(`${import.meta.dirname}/../${path}`, "utf8")));
@@ -51,7 +53,7 @@ const mayImport: ReadonlyMap<string, readonly string[]> = new Map<string, readon
 /** Data, not code: the pinned versions that the bootstrap installs and the environment starts. */
 const pinned = "harness/bootstrap/pinned.json";
 
-const isLocal = (name: string): boolean => /^(harness|images|reference-pipeline|reports)\//.test(name);
+const isLocal = (name: string): boolean => /^(harness|images|pipelines|reference-pipeline|reports)\//.test(name);
 const isIn = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
 function breaches(of: readonly Source[], isBreach: (source: Source, name: string) => boolean): string[] {
@@ -113,6 +115,8 @@ test("the pipeline under test knows nothing of the harness, and the harness star
   expect(
     breaches(sources, ({ path }, name) => !isIn(path, "reference-pipeline") && isIn(name, "reference-pipeline")),
   ).toEqual([]);
+  expect(breaches(sources, ({ path }, name) => isIn(path, "pipelines") && isLocal(name))).toEqual([]);
+  expect(breaches(sources, (_, name) => isIn(name, "pipelines"))).toEqual([]);
 });
 
 test("pipeline and specification are written apart: only the in-memory judge sees both", () => {
