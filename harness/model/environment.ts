@@ -157,18 +157,6 @@ export interface EnvironmentSpec {
   readonly memberSlots: number;
   /** Kafka broker settings of the profile, beyond what the environment itself sets. */
   readonly brokerConfig: Readonly<Record<string, string>>;
-  /** Images by what they run, where the usual ones are not wanted; without containers of no account. */
-  readonly images?: Images;
-  /** Data directories that get a small disk of their own, in MB, for what is going to fill them. */
-  readonly smallDisks?: { readonly member: number | null; readonly broker: number | null };
   /** Members start with a clock that can be skewed. */
   readonly skewableClocks?: boolean;
-}
-
-/** Image names (`name:tag`) that replace the usual ones. */
-export interface Images {
-  readonly kafka?: string;
-  readonly toxiproxy?: string;
-  readonly member?: string;
-  readonly sidecar?: string;
 }

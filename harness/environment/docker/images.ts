@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { GenericContainer, ImageName } from "testcontainers";
 import { RollproofError } from "../../base/errors.ts";
 import pinned from "../../bootstrap/pinned.json" with { type: "json" };
-import type { Images } from "../../model/environment.ts";
 import { repository } from "../process/tools.ts";
 import type { Engine } from "./engine.ts";
 
@@ -14,10 +13,9 @@ export interface ImageNames {
   readonly sidecar: string;
 }
 
-/** The usual names; the scenario's count more, ROLLPROOF_IMAGE_KAFKA, _TOXIPROXY, _MEMBER and _SIDECAR most. */
-export function imageNames(wanted: Images = {}): ImageNames {
-  const from = (part: keyof Images): string | undefined =>
-    process.env[`ROLLPROOF_IMAGE_${part.toUpperCase()}`] ?? wanted[part];
+/** The usual names, unless ROLLPROOF_IMAGE_KAFKA, _TOXIPROXY, _MEMBER or _SIDECAR says otherwise. */
+export function imageNames(): ImageNames {
+  const from = (part: keyof ImageNames): string | undefined => process.env[`ROLLPROOF_IMAGE_${part.toUpperCase()}`];
   return {
     kafka: (version) => from("kafka") ?? `apache/kafka:${version}`,
     toxiproxy: from("toxiproxy") ?? `ghcr.io/shopify/toxiproxy:${pinned.toxiproxy}`,
@@ -37,7 +35,7 @@ export async function ensureImage(engine: Engine, image: string, names: ImageNam
   } catch (cause) {
     throw new RollproofError("environment-unavailable", `There is no image ${image}: ${String(cause)}`, {
       remedy:
-        "Run `npm run images`: it builds the usual ones from packages alone. Or name another: `images` in the scenario, " +
+        "Run `npm run images`: it builds the usual ones from packages alone. Or name another: " +
         "ROLLPROOF_IMAGE_KAFKA, _TOXIPROXY, _MEMBER, _SIDECAR.",
       cause,
     });

@@ -72,7 +72,7 @@ export async function startDockerEnvironment(
   const { runDirectory } = spec;
   const runId = basename(runDirectory);
   const engine = await connectEngine();
-  const names = imageNames(spec.images);
+  const names = imageNames();
   const wanted = [
     ...spec.brokers.map(({ version }) => names.kafka(version)),
     names.toxiproxy,
