@@ -5,8 +5,8 @@
  * `rp-writer` names; an output where f expects none; undecodable bytes.
  * Not verified: a second output of the same (cause, ordinal) (EO1); an output whose cause is no committed record (EO3);
  * formats that the specification does not know (unknown).
- * Soundness in mixed situations: two versions writing two formats are each judged in their own; without a header any
- * format seen in the run may match. f's answer rests on the whole source log below the cause being read and decided.
+ * Soundness in mixed situations: two versions writing two formats are each judged in their own; without a header the format
+ * of any version started by then may match, and the cause is the one that the audit found (audit/attribution.ts). f's answer rests on the whole source log below the cause being read and decided.
  */
 import { recordRef, type Records, type Transaction } from "../model/evidence.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
