@@ -31,8 +31,9 @@ test("each folder of pipelines/ is a pipeline; a broken one says why when it is 
     folder("reference", yaml);
     mkdirSync(join(root, "pipelines", "notes"));
 
-    const catalogue = catalogueOf(root);
+    const { pipelines: catalogue, broken } = catalogueOf(root);
     expect([...catalogue.keys()]).toEqual(["reference", "sound"]);
+    expect([...broken.keys()]).toEqual(["leads-out", "reference", "unsound", "without-specification"]);
     expect(catalogue.get("sound")?.specificationPath).toBe("pipelines/sound/specification.ts");
     expect(catalogue.get("notes")).toBe(undefined);
     expect(() => catalogue.get("unsound")).toThrow('unsound/pipeline.yaml:2:1: unknown key "offset"');
@@ -45,5 +46,5 @@ test("each folder of pipelines/ is a pipeline; a broken one says why when it is 
 });
 
 test("a repository without pipelines of others has the built-in one", () => {
-  expect([...catalogueOf(tmpdir()).keys()]).toEqual(["reference"]);
+  expect([...catalogueOf(tmpdir()).pipelines.keys()]).toEqual(["reference"]);
 });

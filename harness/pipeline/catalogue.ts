@@ -11,13 +11,20 @@ const generators: Generators = new Map([["payments", payments]]);
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const bytesMax = 262_144;
 
-/**
- * The pipelines there are, by the name that a scenario's `pipeline` gives: the built-in one, and a folder of `pipelines/`
- * each. One whose pipeline.yaml cannot be read is in it too, and throws what is wrong with it when it is asked for by name.
- */
-export const pipelines: ReadonlyMap<string, PipelineDescription> = catalogueOf(root);
+export interface PipelineCatalogue {
+  /**
+   * By the name that a scenario's `pipeline` gives: the built-in one, and a folder of `pipelines/` each. Asked for a broken
+   * one, it throws what is wrong with it.
+   */
+  readonly pipelines: ReadonlyMap<string, PipelineDescription>;
+  /** Those that cannot be used, by name, and why. */
+  readonly broken: ReadonlyMap<string, RollproofError>;
+}
 
-export function catalogueOf(directory: string): ReadonlyMap<string, PipelineDescription> {
+/** The pipelines that there are. */
+export const { pipelines, broken: brokenPipelines } = catalogueOf(root);
+
+export function catalogueOf(directory: string): PipelineCatalogue {
   const sound = new Map([[reference.name, reference]]);
   const broken = new Map<string, RollproofError>();
   for (const name of foldersIn(join(directory, "pipelines"))) {
@@ -26,13 +33,14 @@ export function catalogueOf(directory: string): ReadonlyMap<string, PipelineDesc
     else sound.set(name, read);
   }
   const get = sound.get.bind(sound);
-  return Object.assign(sound, {
+  const pipelines = Object.assign(sound, {
     get(name: string) {
       const why = broken.get(name);
       if (why !== undefined) throw why;
       return get(name);
     },
   });
+  return { pipelines, broken };
 }
 
 function foldersIn(directory: string): readonly string[] {

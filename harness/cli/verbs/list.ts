@@ -2,6 +2,7 @@ import { glob, readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { exitCodes } from "../../base/errors.ts";
 import { checkers } from "../../checkers/all.ts";
+import { brokenPipelines } from "../../pipeline/catalogue.ts";
 import { catalogues } from "../../run/catalogues.ts";
 import { root } from "../../run/provenance.ts";
 import { parseScenario } from "../../scenario/parse.ts";
@@ -24,8 +25,9 @@ export async function listVerb(words: Words): Promise<number> {
   words.say("\nPipelines");
   for (const { name, versions, stages, mutants } of pipelines)
     words.say(
-      `  ${name}: versions ${versions.join(", ")}; stages ${stages.join(", ")}\n      mutants: ${mutants.join(", ")}`,
+      `  ${name}: versions ${versions.join(", ")}; stages ${stages.join(", ")}\n      mutants: ${mutants.join(", ") || "none"}`,
     );
+  for (const [name, { message }] of brokenPipelines) words.say(`  ${name}: cannot be used. ${message}`);
   words.say("\nFaults");
   for (const { kind, takes } of faults) words.say(`  ${kind.padEnd(8)} of a ${takes}`);
   words.say("\nInvariants");
