@@ -1,3 +1,5 @@
+import type { ImageOverrides } from "./image.ts";
+
 /** The question, as a person writes it (checked; defaults filled in). */
 export interface Scenario {
   readonly name: string;
@@ -9,6 +11,8 @@ export interface Scenario {
   readonly members: number;
   /** One entry a broker, `broker-1` first. */
   readonly brokers: readonly ScenarioBroker[];
+  /** Images that it names in place of the usual ones, for where it runs in containers. */
+  readonly images?: ImageOverrides;
   readonly workload: WorkloadSpec;
   readonly upgrade: UpgradeSpec;
   readonly faults: readonly FaultSpec<number | Range>[];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { imageFault, type ImagePart } from "../model/image.ts";
 import { kafkaVersionPattern } from "../model/kafka-version.ts";
 import { planVersion, type Plan } from "../model/plan.ts";
 import { points, upgradePhases, type Scenario, type Trigger } from "../model/scenario.ts";
@@ -28,6 +29,13 @@ function trigger<N>(of: (value: z.ZodType<number>) => z.ZodType<N>): z.ZodType<T
   ]);
 }
 
+function image(part: ImagePart) {
+  return z
+    .string()
+    .refine((text) => imageFault(part, text) === null, { error: "expected an image's name" })
+    .exactOptional();
+}
+
 const params = z.record(z.string(), z.unknown());
 
 const scenario: z.ZodType<Scenario> = z.strictObject({
@@ -42,6 +50,14 @@ const scenario: z.ZodType<Scenario> = z.strictObject({
     .array(z.strictObject({ version: z.string().regex(kafkaVersionPattern).nullable() }))
     .min(1)
     .max(9),
+  images: z
+    .strictObject({
+      kafka: image("kafka"),
+      toxiproxy: image("toxiproxy"),
+      member: image("member"),
+      sidecar: image("sidecar"),
+    })
+    .exactOptional(),
   workload: z.strictObject({
     inputs: z.int().min(1).max(5_000_000),
     partitions: z.int().min(1).max(64),

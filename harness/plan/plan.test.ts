@@ -117,6 +117,14 @@ test("a plan holds the scenario, the mutant, the sends' digest, the steps and th
   expect(faults).toEqual([{ ...fault, id: "fault-1", pick: drawFrom("7/faults/0/pick").integer(0, 999_999) }]);
 });
 
+test("images that the scenario names are in the plan; what is no image's name is refused", () => {
+  const named = (kafka: string) => renderPlan(plan({ ...scenario, images: { kafka } }, "7"));
+  expect(parsePlan(named("kafka:${version}"), "plan.json").scenario.images).toEqual({ kafka: "kafka:${version}" });
+  expect(() => parsePlan(named("--privileged"), "plan.json")).toThrow(
+    "scenario.images.kafka: expected an image's name",
+  );
+});
+
 test("a mutant given replaces the scenario's, null is the correct pipeline, an unknown one is refused", () => {
   const mutantOf = (mutant: string | null | undefined) => makePlan(scenario, { seed: "1", description, mutant }).mutant;
   expect([mutantOf(undefined), mutantOf(null)]).toEqual(["off-by-one", null]);

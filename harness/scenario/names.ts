@@ -1,5 +1,6 @@
 import { unknownName } from "../base/did-you-mean.ts";
 import type { Path, Problem, SourceText } from "../base/source-text.ts";
+import { isTooFew, versionTemplate } from "../model/image.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
 import { brokersOf } from "./brokers.ts";
 import type { Catalogues } from "./catalogues.ts";
@@ -12,7 +13,10 @@ export type Readable = {
     K in
       "pipeline" | "from" | "to" | "mutant" | "guarantee" | "members" | "brokers" | "workload" | "exercised" | "expect"
   ]: ScenarioFile[K] | undefined;
-} & { readonly faults: readonly (FaultFile | null)[] };
+} & {
+  readonly images?: ScenarioFile["images"] | undefined;
+  readonly faults: readonly (FaultFile | null)[];
+};
 
 /** Minima that are counted by what members say of themselves; of the others the logs tell. */
 const toldByTestimony: readonly string[] = ["warm-restores", "fencings"] satisfies (keyof ScenarioFile["exercised"])[];
@@ -39,6 +43,7 @@ export function nameProblems(file: Readable, catalogues: Catalogues, source: Sou
   return [
     ...unknownPipeline,
     ...(description === undefined ? [] : pipelineProblems(file, description, at)),
+    ...imagesProblems(file, at),
     ...workloadProblems(file, at),
     ...expectProblems(file, catalogues, at),
     ...file.faults.flatMap((fault, i) =>
@@ -67,6 +72,18 @@ function pipelineProblems(
     if (minimum > 0 && !description.speaks && toldByTestimony.includes(key))
       problems.push(at(["exercised", key], untold(description.name, key)));
   return problems;
+}
+
+function imagesProblems(
+  { brokers, images }: Readable,
+  at: (path: Path, message: string) => Problem,
+): readonly Problem[] {
+  const image = images?.kafka;
+  if (brokers === undefined || image === undefined) return [];
+  const versions = brokersOf(brokers).map(({ version }) => version ?? "the usual version");
+  if (!isTooFew(image, versions)) return [];
+  const told = [...new Set(versions)].join(", ");
+  return [at(["images", "kafka"], `one image cannot be brokers of ${told}: let ${versionTemplate} stand in its name`)];
 }
 
 function workloadProblems(file: Readable, at: (path: Path, message: string) => Problem): readonly Problem[] {

@@ -88,6 +88,11 @@ test("only the question, the pipeline and its versions have no default", () => {
   ]);
 });
 
+test("images that a scenario names are kept as they are written", () => {
+  const images = { kafka: "registry.example/kafka:${version}", member: "node:24" };
+  expect(parse(`${head}images: ${JSON.stringify(images)}\n`).images).toEqual(images);
+});
+
 test("every form of fault, trigger, duration and range", () => {
   const { faults } = parse(`${head}faults:
   - { kind: crash, target: member-2, at: 1.5s, for: [500ms, 2s] }
@@ -251,6 +256,24 @@ describe("numbers and names that do not fit each other", () => {
     [
       "brokers: { verson: 4.1.1, versions: [4.1.1] }",
       '5:12: unknown key "verson" in brokers. Did you mean "version"? Keys here: versions, count, version',
+    ],
+    ["images: node:24", '5:9: images: expected object, received string, got "node:24"'],
+    [
+      "images: { side-car: a:1 }",
+      '5:11: unknown key "side-car" in images. Did you mean "sidecar"? Keys here: kafka, toxiproxy, member, sidecar',
+    ],
+    [
+      "images: { member: Node 24 }",
+      `5:19: images.member: expected an image's name, such as registry.example/member:1, got "Node 24"`,
+    ],
+    ["images: { toxiproxy: 2.0 }", "5:22: images.toxiproxy: expected an image's name, got 2"],
+    [
+      'images: { kafka: "kafka:${verison}" }',
+      '5:18: images.kafka: ${version} is the only template that can stand in it, got "kafka:${verison}"',
+    ],
+    [
+      "brokers: { versions: [3.9.1, 4.1.1] }\nimages: { kafka: kafka:1 }",
+      "6:18: one image cannot be brokers of 3.9.1, 4.1.1: let ${version} stand in its name",
     ],
     ["brokers: [4.1.1]", '5:10: brokers: expected number, received array, got ["4.1.1"]'],
     [

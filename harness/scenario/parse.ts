@@ -49,6 +49,7 @@ function readable({ value }: SourceText): Readable {
     guarantee: read("guarantee", scenarioShape.guarantee),
     members: read("members", scenarioShape.members),
     brokers: read("brokers", scenarioShape.brokers),
+    images: read("images", scenarioShape.images),
     workload: read("workload", scenarioShape.workload),
     exercised: read("exercised", scenarioShape.exercised),
     expect: read("expect", scenarioShape.expect),
@@ -67,6 +68,7 @@ function scenarioOf(name: string, file: ScenarioFile, catalogues: Catalogues): S
     profile: file.profile,
     members: file.members,
     brokers: brokersOf(file.brokers),
+    ...(file.images === undefined ? {} : { images: file.images }),
     workload: {
       inputs: workload.inputs,
       partitions: workload.partitions,

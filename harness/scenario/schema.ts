@@ -2,6 +2,7 @@ import { z } from "zod";
 import { points, upgradePhases } from "../model/scenario.ts";
 import { brokersForm, brokersShapes } from "./brokers.ts";
 import { drawn, duration, percent, whole } from "./forms.ts";
+import { imagesForm, imagesShape } from "./images.ts";
 
 /**
  * The keys of a scenario file and their forms. Which names exist (pipelines, kinds of faults, mutants, stages) is checked
@@ -81,6 +82,7 @@ export const scenarioShape = {
   profile: z.enum(["fast", "production"]).default("fast"),
   members: whole(1, 16).default(3),
   brokers: brokersForm.default(3),
+  images: imagesForm.exactOptional(),
   workload: z.strictObject(workloadShape).prefault({}),
   upgrade: z.strictObject(upgradeShape).prefault({}),
   faults: z.array(z.strictObject(faultShape)).max(50).default([]),
@@ -99,6 +101,7 @@ export type FaultFile = ScenarioFile["faults"][number];
 export const knownKeys: ReadonlyMap<string, readonly string[]> = new Map([
   ["", Object.keys(scenarioShape)],
   ["brokers", Object.values(brokersShapes).flatMap((shape) => Object.keys(shape))],
+  ["images", Object.keys(imagesShape)],
   ["workload", Object.keys(workloadShape)],
   ["upgrade", Object.keys(upgradeShape)],
   ["gates", Object.keys(gatesShape)],
