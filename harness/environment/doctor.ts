@@ -9,7 +9,8 @@ import { portsNeeded } from "./cluster/layout.ts";
 import { findDaemon } from "./docker/daemon.ts";
 import { connectEngine } from "./docker/engine.ts";
 import { imageNames } from "./docker/images.ts";
-import { classDataArchive, kafkaClassPath, repository, toxiproxyServer } from "./process/tools.ts";
+import { classDataArchive, kafkaClassPath, toxiproxyServer } from "./process/tools.ts";
+import { repository } from "./repository.ts";
 
 /** One thing that runs need. `found` is null where it is missing; `remedy` says what to do when `ok` is false. */
 export interface Diagnosis {

@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import pinned from "../../bootstrap/pinned.json" with { type: "json" };
 import { brokerFiles } from "../cluster/broker-files.ts";
+import { logFile, logOption } from "../cluster/broker-logging.ts";
 import type { NodePorts } from "../cluster/layout.ts";
-import { logFile, logOption } from "../process/tools.ts";
 import { startContainer } from "./container.ts";
 import type { ContainerIncarnation } from "./incarnation.ts";
 import type { Standing } from "./start.ts";

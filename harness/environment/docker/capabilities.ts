@@ -1,20 +1,9 @@
 import type { Capability } from "../../model/environment.ts";
+import { everywhere } from "../cluster/capabilities.ts";
 
 /** What containers can be made to suffer. */
 export const capabilities: ReadonlySet<Capability> = new Set<Capability>([
-  "hold-link",
-  "hold-link-one-way",
-  "delay-link",
-  "bandwidth-link",
-  "slice-link",
-  "refuse-link",
-  "reset-link",
-  "crash-member",
-  "stop-member",
-  "pause-member",
-  "crash-broker",
-  "stop-broker",
-  "pause-broker",
+  ...everywhere,
   "disconnect-member",
   "disconnect-broker",
   "cut-broker",
@@ -23,5 +12,4 @@ export const capabilities: ReadonlySet<Capability> = new Set<Capability>([
   "exhaust-memory-member",
   "exhaust-memory-broker",
   "skew-clock-member",
-  "points",
 ]);

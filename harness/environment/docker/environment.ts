@@ -1,4 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { RollproofError } from "../../base/errors.ts";
 import type { BrokerId, MemberId } from "../../model/brand.ts";
@@ -12,10 +12,12 @@ import type {
 } from "../../model/environment.ts";
 import { kafkaText } from "../../model/kafka-version.ts";
 import { brokerFiles, logTail } from "../cluster/broker-files.ts";
+import { known, refuseIfAlive, unknownId } from "../cluster/known.ts";
 import { refuseIfTooOld } from "../cluster/broker-versions.ts";
 import { proxyName } from "../cluster/layout.ts";
 import { untilServing } from "../cluster/serving.ts";
 import { memberCommand } from "../member/command.ts";
+import { prepareMember } from "../member/folder.ts";
 import { launchBroker } from "./broker.ts";
 import { capabilities } from "./capabilities.ts";
 import { startContainer } from "./container.ts";
@@ -23,7 +25,7 @@ import { FilteredLink } from "./filtered-link.ts";
 import { ContainerIncarnation } from "./incarnation.ts";
 import { ensureImage } from "./images.ts";
 import { ownClock } from "./injuries/skew-clock.ts";
-import { repository } from "../process/tools.ts";
+import { repository } from "../repository.ts";
 import type { Started } from "./start.ts";
 
 const brokerRestartTimeoutMs = 60_000;
@@ -97,11 +99,7 @@ export class DockerEnvironment implements Environment {
     const last = this.#members.get(slot);
     if (last !== undefined) await refuseIfAlive(last);
     const incarnation = (last?.incarnation ?? 0) + 1;
-    const folder = join(this.#spec.runDirectory, "members", slot);
-    const dataDirectory = join(folder, "data");
-    if (disk === "fresh") await rm(dataDirectory, { recursive: true, force: true });
-    await mkdir(dataDirectory, { recursive: true });
-    await mkdir(join(folder, String(incarnation)), { recursive: true });
+    const { folder, dataDirectory, log } = await prepareMember(this.#spec.runDirectory, { slot, incarnation, disk });
     const control = controlPorts[index] ?? 0;
     const bootstrap = layout.nodes.flatMap(({ slots }) =>
       slots.filter((ports) => ports.slot === slot).map((ports) => `${layout.hosts.proxy}:${ports.proxy}`),
@@ -136,7 +134,7 @@ export class DockerEnvironment implements Environment {
       version: launch.version,
       container,
       dataDirectory,
-      log: join(folder, String(incarnation), "log"),
+      log,
       signal: this.#over.signal,
       ...(clock === null ? {} : { clockFile: clock.file }),
     });
@@ -166,22 +164,4 @@ export class DockerEnvironment implements Environment {
       ),
     );
   }
-}
-
-function known<T>(value: T | undefined, id: string): T {
-  if (value !== undefined) return value;
-  throw unknownId(id, []);
-}
-
-function unknownId(id: string, among: readonly string[]): RollproofError {
-  return new RollproofError("usage", `The environment has no ${id}.`, {
-    remedy: among.length === 0 ? "Name a broker or a slot that it was made with." : `It has ${among.join(", ")}.`,
-  });
-}
-
-async function refuseIfAlive(last: ContainerIncarnation): Promise<void> {
-  if ((await last.state()) === "gone") return;
-  throw new RollproofError("defect", `${last.id} (incarnation ${last.incarnation}) is still alive.`, {
-    remedy: "End it before the next incarnation starts: two would share a disk.",
-  });
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { GenericContainer, ImageName } from "testcontainers";
 import { RollproofError } from "../../base/errors.ts";
 import pinned from "../../bootstrap/pinned.json" with { type: "json" };
-import { repository } from "../process/tools.ts";
+import { repository } from "../repository.ts";
 import type { Engine } from "./engine.ts";
 
 /** The images of a run, `name:tag`. */

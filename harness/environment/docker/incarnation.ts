@@ -3,9 +3,7 @@ import { PassThrough, type Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";
 import { until, within } from "../../base/deadline.ts";
-import { RollproofError } from "../../base/errors.ts";
 import type { Exit, InjuryInForce, Process, ProcessInjury } from "../../model/environment.ts";
-import { logTail } from "../cluster/broker-files.ts";
 import { copyTree } from "../member/disk.ts";
 import { Voice } from "../member/voice.ts";
 import type { ContainerHandle } from "./engine.ts";
@@ -106,15 +104,7 @@ export class ContainerIncarnation implements Process {
     const exit = await exitOf(this.container);
     await Promise.race([output, new Promise((resolve) => setTimeout(resolve, lastOutputMs).unref())]);
     this.#over = true;
-    this.#voice.end();
-    const tail = await logTail(this.#options.log);
-    this.#voice.never(
-      new RollproofError(
-        "member-failed",
-        `${this.id} (incarnation ${this.incarnation}) ended (${exit.signal ?? exit.code}) before it named its control port. The end of its log:\n${tail}`,
-        { remedy: `Read ${this.id}'s log in the run directory.` },
-      ),
-    );
+    await this.#voice.end(this.#options, exit);
     return exit;
   }
 

@@ -1,6 +1,7 @@
-import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
+import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { journalLines, proofSchema } from "../journal-lines.ts";
 import { proofOf, type ProcessProof } from "../proc.ts";
 
 /** Whose containers a run directory stands for. `harness` is the process that has them. */
@@ -14,12 +15,7 @@ const journalLine = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("harness"),
     run: z.string().min(1).max(200),
-    proof: z.object({
-      pid: z.int().positive(),
-      startTicks: z.number(),
-      bootId: z.string(),
-      commandLine: z.string(),
-    }),
+    proof: proofSchema,
   }),
   z.object({ kind: z.literal("disposed") }),
 ]);
@@ -38,7 +34,7 @@ export function noteDockerDisposed(directory: string): void {
 
 /** What the journal of a run directory says; null where there is none. A line that is torn or not ours is left out. */
 export function readDockerJournal(directory: string): DockerRun | null {
-  const lines = textOf(directory).split("\n").flatMap(parseLine);
+  const lines = journalLines(journalOf(directory), journalLine);
   const at = lines.findLastIndex(({ kind }) => kind === "harness");
   const last = lines[at];
   if (last?.kind !== "harness") return null;
@@ -54,21 +50,4 @@ function journalOf(directory: string): string {
 function note(directory: string, line: JournalLine): void {
   mkdirSync(join(directory, "journals"), { recursive: true });
   appendFileSync(journalOf(directory), `${JSON.stringify(line)}\n`);
-}
-
-function textOf(directory: string): string {
-  try {
-    return readFileSync(journalOf(directory), "utf8");
-  } catch {
-    return "";
-  }
-}
-
-function parseLine(text: string): JournalLine[] {
-  try {
-    const parsed = journalLine.safeParse(JSON.parse(text));
-    return parsed.success ? [parsed.data] : [];
-  } catch {
-    return [];
-  }
 }

@@ -1,9 +1,8 @@
-import { mkdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { freshKafkaUuid } from "../../base/chance.ts";
-import { RollproofError } from "../../base/errors.ts";
 import type { EnvironmentSpec } from "../../model/environment.ts";
 import { brokerFiles, logTail, prepareBroker } from "../cluster/broker-files.ts";
+import { prepareFolders } from "../cluster/folders.ts";
 import { layOut, portsNeeded, type Layout } from "../cluster/layout.ts";
 import { freePorts } from "../cluster/ports.ts";
 import { Proxies } from "../cluster/proxies.ts";
@@ -119,7 +118,7 @@ async function startOnce(
 ): Promise<DockerEnvironment> {
   const { runDirectory, memberSlots } = spec;
   const { place } = wanted;
-  await prepareFolders(spec);
+  await prepareFolders(runDirectory);
   const network = await createNetwork(place);
   const ports = await freePorts(portsNeeded(spec.brokers.length, memberSlots) + memberSlots);
   const layout = layOut(spec, ports.slice(memberSlots), {
@@ -241,16 +240,4 @@ async function startSidecar(
     ports: [],
     capabilities: ["NET_ADMIN"],
   });
-}
-
-async function prepareFolders({ runDirectory }: EnvironmentSpec): Promise<void> {
-  try {
-    for (const name of ["brokers", "proxy"]) await rm(join(runDirectory, name), { recursive: true, force: true });
-    for (const name of ["journals", "proxy"]) await mkdir(join(runDirectory, name), { recursive: true });
-  } catch (cause) {
-    throw new RollproofError("environment-unavailable", `The run directory cannot be written: ${String(cause)}`, {
-      remedy: "Free disk space there, or give another folder with --out.",
-      cause,
-    });
-  }
 }

@@ -1,3 +1,6 @@
+import { RollproofError } from "../../base/errors.ts";
+import type { Exit, Process } from "../../model/environment.ts";
+import { logTail } from "../cluster/broker-files.ts";
 import { splitLines } from "./lines.ts";
 import { controlPortIn } from "./testimony.ts";
 
@@ -6,7 +9,7 @@ const keptLinesMax = 100_000;
 
 /** What one incarnation says on stdout: its lines, and the control port that one of them names. */
 export class Voice {
-  /** Rejects with what `end` was given when the process ended without naming one. */
+  /** Rejects when the process ended without naming one. */
   readonly controlPort: Promise<number>;
   readonly #lines: string[] = [];
   readonly #folds: ((line: string) => void)[] = [];
@@ -22,14 +25,17 @@ export class Voice {
     this.#take.add(text);
   }
 
-  /** No more will come. */
-  end(): void {
+  /** No more will come: whose voice it was has ended. Who waits for its control port is told why, with the end of its log. */
+  async end(whose: Pick<Process, "id" | "incarnation"> & { readonly log: string }, exit: Exit): Promise<void> {
     this.#take.end();
-  }
-
-  /** Why no control port will be named any more. */
-  never(why: Error): void {
-    this.#control.reject(why);
+    const tail = await logTail(whose.log);
+    this.#control.reject(
+      new RollproofError(
+        "member-failed",
+        `${whose.id} (incarnation ${whose.incarnation}) ended (${exit.signal ?? exit.code}) before it named its control port. The end of its log:\n${tail}`,
+        { remedy: `Read ${whose.id}'s log in the run directory.` },
+      ),
+    );
   }
 
   /** `fold` is called for lines so far, then live. */

@@ -3,7 +3,8 @@ import type { BrokerFiles } from "../cluster/broker-files.ts";
 import type { NodePorts } from "../cluster/layout.ts";
 import type { Supervised, Supervision } from "./supervised.ts";
 import { surroundings } from "./supervised.ts";
-import { classDataArchive, kafkaClassPath, logOption } from "./tools.ts";
+import { logOption } from "../cluster/broker-logging.ts";
+import { classDataArchive, kafkaClassPath } from "./tools.ts";
 
 /** Starts the JVM; it does not serve yet. */
 export function launchBroker(

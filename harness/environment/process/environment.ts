@@ -1,40 +1,27 @@
-import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { RollproofError } from "../../base/errors.ts";
 import type { BrokerId, MemberId } from "../../model/brand.ts";
 import type { BrokerStart, Capability, Environment, Link, MemberLaunch, Process } from "../../model/environment.ts";
 import { brokerFiles, logTail } from "../cluster/broker-files.ts";
+import { everywhere } from "../cluster/capabilities.ts";
+import { known, refuseIfAlive, unknownId } from "../cluster/known.ts";
 import { launchBroker } from "./broker.ts";
 import { refuseIfTooOld } from "../cluster/broker-versions.ts";
 import { kafkaText } from "../../model/kafka-version.ts";
 import { Incarnation } from "./incarnation.ts";
 import type { Layout, NodePorts } from "../cluster/layout.ts";
 import { memberCommand } from "../member/command.ts";
+import { prepareMember } from "../member/folder.ts";
 import { ProxyLink } from "../cluster/proxy-link.ts";
 import type { Proxies } from "../cluster/proxies.ts";
 import { untilServing } from "../cluster/serving.ts";
 import { installKafka } from "./install-kafka.ts";
 import { surroundings, type Supervised, type Supervision } from "./supervised.ts";
-import { repository } from "./tools.ts";
+import { repository } from "../repository.ts";
 
 const brokerRestartTimeoutMs = 60_000;
 
-export const capabilities: ReadonlySet<Capability> = new Set<Capability>([
-  "hold-link",
-  "hold-link-one-way",
-  "delay-link",
-  "bandwidth-link",
-  "slice-link",
-  "refuse-link",
-  "reset-link",
-  "crash-member",
-  "stop-member",
-  "pause-member",
-  "crash-broker",
-  "stop-broker",
-  "pause-broker",
-  "points",
-]);
+export const capabilities: ReadonlySet<Capability> = new Set(everywhere);
 
 /** What start.ts has brought up. */
 export interface Started {
@@ -118,12 +105,7 @@ export class ProcessEnvironment implements Environment {
     const last = this.#members.get(slot);
     if (last !== undefined) await refuseIfAlive(last);
     const incarnation = (last?.incarnation ?? 0) + 1;
-    const folder = join(this.#started.runDirectory, "members", slot);
-    const dataDirectory = join(folder, "data");
-    if (disk === "fresh") await rm(dataDirectory, { recursive: true, force: true });
-    await mkdir(dataDirectory, { recursive: true });
-    await mkdir(join(folder, String(incarnation)), { recursive: true });
-    const log = join(folder, String(incarnation), "log");
+    const { dataDirectory, log } = await prepareMember(this.#started.runDirectory, { slot, incarnation, disk });
     const bootstrap = this.brokers.map((broker) => this.link(slot, broker).address);
     const { argv, env } = memberCommand(launch, {
       slot,
@@ -184,22 +166,4 @@ export class ProcessEnvironment implements Environment {
   #incarnation(life: Omit<ConstructorParameters<typeof Incarnation>[0], "supervision" | "signal">): Incarnation {
     return new Incarnation({ ...life, supervision: this.#started.supervision, signal: this.#over.signal });
   }
-}
-
-function known<T>(value: T | undefined, id: string): T {
-  if (value !== undefined) return value;
-  throw unknownId(id, []);
-}
-
-function unknownId(id: string, among: readonly string[]): RollproofError {
-  return new RollproofError("usage", `The environment has no ${id}.`, {
-    remedy: among.length === 0 ? "Name a broker or a slot that it was made with." : `It has ${among.join(", ")}.`,
-  });
-}
-
-async function refuseIfAlive(last: Incarnation): Promise<void> {
-  if ((await last.state()) === "gone") return;
-  throw new RollproofError("defect", `${last.id} (incarnation ${last.incarnation}) is still alive.`, {
-    remedy: "End it before the next incarnation starts: two would share a disk.",
-  });
 }

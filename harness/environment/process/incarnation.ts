@@ -1,7 +1,6 @@
 import { until, within } from "../../base/deadline.ts";
 import { RollproofError } from "../../base/errors.ts";
 import type { Exit, InjuryInForce, Process, ProcessInjury } from "../../model/environment.ts";
-import { logTail } from "../cluster/broker-files.ts";
 import { copyTree } from "../member/disk.ts";
 import { isAlive, isDead, statOf } from "../proc.ts";
 import type { Supervised, Supervision } from "./supervised.ts";
@@ -95,15 +94,7 @@ export class Incarnation implements Process {
   async #close(): Promise<void> {
     const exit = await this.ended;
     this.#over = true;
-    this.#voice.end();
-    const tail = await logTail(this.#options.log);
-    this.#voice.never(
-      new RollproofError(
-        "member-failed",
-        `${this.id} (incarnation ${this.incarnation}) ended (${exit.signal ?? exit.code}) before it named its control port. The end of its log:\n${tail}`,
-        { remedy: `Read ${this.id}'s log in the run directory.` },
-      ),
-    );
+    await this.#voice.end(this.#options, exit);
   }
 
   #stateNow(): "running" | "stopped" | "gone" {

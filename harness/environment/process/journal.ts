@@ -1,15 +1,8 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { journalLines, proofSchema as proof } from "../journal-lines.ts";
 import type { JournalLine } from "./note.ts";
 import type { ProcessProof } from "../proc.ts";
-
-const proof = z.object({
-  pid: z.int().positive(),
-  startTicks: z.number(),
-  bootId: z.string(),
-  commandLine: z.string(),
-});
 
 const journalLine: z.ZodType<JournalLine> = z.discriminatedUnion("kind", [
   z.object({ kind: z.enum(["harness", "supervisor"]), proof }),
@@ -33,22 +26,7 @@ export function processJournal(runDirectory: string): string {
 
 /** What a journal says; [] where there is none. A line that is torn or not ours is left out. */
 export function readJournal(path: string): readonly JournalledCluster[] {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch {
-    return [];
-  }
-  return clusters(text.split("\n").flatMap(parseLine));
-}
-
-function parseLine(text: string): JournalLine[] {
-  try {
-    const parsed = journalLine.safeParse(JSON.parse(text));
-    return parsed.success ? [parsed.data] : [];
-  } catch {
-    return [];
-  }
+  return clusters(journalLines(path, journalLine));
 }
 
 /** Each `token` line begins a cluster. */

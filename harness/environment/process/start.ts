@@ -1,9 +1,10 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freshKafkaUuid } from "../../base/chance.ts";
 import { RollproofError } from "../../base/errors.ts";
 import type { EnvironmentSpec } from "../../model/environment.ts";
 import { brokerFiles, logTail, prepareBroker } from "../cluster/broker-files.ts";
+import { prepareFolders } from "../cluster/folders.ts";
 import { launchBroker } from "./broker.ts";
 import { ProcessEnvironment } from "./environment.ts";
 import { installKafka } from "./install-kafka.ts";
@@ -30,7 +31,7 @@ export async function startProcessEnvironment(
     signal,
   );
   for (let attempt = 1; ; attempt++) {
-    await prepareFolders(spec);
+    await prepareFolders(spec.runDirectory);
     const layout = layOut(spec, await freePorts(portsNeeded(spec.brokers.length, spec.memberSlots)));
     try {
       return await startOnce(spec, { layout, reason }, signal);
@@ -113,18 +114,6 @@ async function startProxies(
     ),
   );
   await proxies.create(place.layout, AbortSignal.any([signal, dead.signal]));
-}
-
-async function prepareFolders({ runDirectory }: EnvironmentSpec): Promise<void> {
-  try {
-    for (const name of ["brokers", "proxy"]) await rm(join(runDirectory, name), { recursive: true, force: true });
-    for (const name of ["journals", "proxy"]) await mkdir(join(runDirectory, name), { recursive: true });
-  } catch (cause) {
-    throw new RollproofError("environment-unavailable", `The run directory cannot be written: ${String(cause)}`, {
-      remedy: "Free disk space there, or give another folder with --out.",
-      cause,
-    });
-  }
 }
 
 /** Whether a broker or the proxy server ended for want of a port that someone took between the picking and the binding. */

@@ -1,12 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { join } from "node:path";
 import { RollproofError } from "../../base/errors.ts";
-import pinned from "../../bootstrap/pinned.json" with { type: "json" };
-import { lineOf } from "../cluster/broker-versions.ts";
+import { repository } from "../repository.ts";
 
-/** The repository's root: members' working directory, and where `.rollproof` lies. */
-export const repository = resolve(fileURLToPath(new URL("../../..", import.meta.url)));
 const tools = join(repository, ".rollproof", "tools");
 const remedy = "Run `node harness/bootstrap/main.mjs --prepare`: it installs what runs need.";
 
@@ -15,16 +11,6 @@ export function toxiproxyServer(): string {
   const path = join(tools, "toxiproxy", "server");
   if (existsSync(path)) return path;
   throw new RollproofError("tool-missing", "The toxiproxy server is not installed.", { remedy });
-}
-
-/** The logging configuration of a broker of this version. */
-export function logFile(version: string): string {
-  return join(repository, "harness", "bootstrap", "kafka", pinned.kafkaLogging[lineOf(version)].file);
-}
-
-/** The JVM's option that gives a broker of this version its logging; the bootstrap gives the same. */
-export function logOption(version: string): string {
-  return `-D${pinned.kafkaLogging[lineOf(version)].property}=${pathToFileURL(logFile(version)).href}`;
 }
 
 /** Kafka's jars, sorted: a class-data archive holds only for the very same class path. */
