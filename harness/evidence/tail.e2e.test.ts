@@ -15,13 +15,14 @@ import type { Environment } from "../model/environment.ts";
 import { keyText, type EvidenceBatch, type Transaction } from "../model/evidence.ts";
 import type { HistoryEvent } from "../model/event.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
-import { harnessClient, warmUp } from "../run/cluster.ts";
+import { createTopics, harnessClient, warmUp } from "../run/cluster.ts";
 import { startTail, type Tail } from "./tail.ts";
 
+const config = { "min.insync.replicas": "2" };
 const topics = [
-  { name: "input", partitions: 3, config: {} },
-  { name: "alpha", partitions: 3, config: {} },
-  { name: "beta", partitions: 3, config: {} },
+  { name: "input", partitions: 3, config },
+  { name: "alpha", partitions: 3, config },
+  { name: "beta", partitions: 3, config },
 ];
 const description: PipelineDescription = {
   name: "joined",
@@ -66,17 +67,7 @@ beforeAll(async () => {
   const spec = { runDirectory: join(directory, "run"), brokers: pinnedBrokers(3), memberSlots: 1, brokerConfig: {} };
   environment = await createEnvironment({ kind: "process", reason: "process: asked for" }, spec, never);
   kafka = new Kafka({ brokers: [...environment.directBootstrap], logLevel: logLevel.NOTHING, retry });
-  const admin = kafka.admin();
-  await admin.connect();
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: topics.map(({ name, partitions }) => ({
-      topic: name,
-      numPartitions: partitions,
-      replicationFactor: 3,
-      configEntries: [{ name: "min.insync.replicas", value: "2" }],
-    })),
-  });
+  await createTopics({ kafka, topics, replicationFactor: 3, signal: never });
   recorder = await openRecorder(join(directory, "history"), startClock());
   recorder.subscribe((event) => void live.push(event));
   recorder.subscribeFrames((batch) => {
@@ -91,7 +82,6 @@ beforeAll(async () => {
     signal: never,
   });
   await warmUp({ kafka: harnessClient(environment.directBootstrap), description, signal: never });
-  await admin.disconnect();
 }, 120_000);
 
 afterAll(async () => {

@@ -7,6 +7,7 @@ import { watchBrokers, type Brokers } from "./brokers.ts";
 import { createTopics, harnessClient, warmUp } from "./cluster.ts";
 import type { ExecuteOptions } from "./execute-options.ts";
 import { brokerConfigOf } from "./profile-broker-config.ts";
+import { smallDisksOf } from "./small-disks.ts";
 
 /** Brokers that serve, with the pipeline's topics and Kafka's own; no member yet. */
 export interface StandingCluster {
@@ -29,8 +30,10 @@ export async function boot(options: ExecuteOptions, scope: AsyncDisposableStack)
         runDirectory: options.layout.directory,
         brokers: brokersAt(scenario.brokers),
         memberSlots: scenario.members,
+        ...(scenario.images === undefined ? {} : { images: scenario.images }),
         brokerConfig: brokerConfigOf(scaled(profiles[scenario.profile], hostFactor)),
         skewableClocks: plan.faults.some(({ kind }) => kind === "clock-skew"),
+        smallDisks: smallDisksOf(plan.faults),
       },
       signal,
     ),
@@ -50,9 +53,8 @@ export async function boot(options: ExecuteOptions, scope: AsyncDisposableStack)
   record({ kind: "run-phase", phase: "warm-up" });
   await createTopics({
     kafka,
-    description,
-    partitions: scenario.workload.partitions,
-    brokers: scenario.brokers.length,
+    topics: description.topics(scenario.workload.partitions),
+    replicationFactor: Math.min(3, scenario.brokers.length),
     signal,
   });
   await warmUp({ kafka, description, signal });

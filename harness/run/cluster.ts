@@ -19,32 +19,31 @@ export function harnessClient(bootstrap: readonly string[]): Kafka {
   });
 }
 
-/** Creates the pipeline's topics with full replication. */
+/** Creates the topics; resolves when each partition has a leader. */
 export async function createTopics(options: {
   readonly kafka: Kafka;
-  readonly description: PipelineDescription;
-  readonly partitions: number;
-  readonly brokers: number;
+  readonly topics: readonly TopicSpec[];
+  readonly replicationFactor: number;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  const topics = options.description.topics(options.partitions);
+  const { topics, replicationFactor } = options;
   await withAdmin(options.kafka, async (admin) => {
     const created = await admin.createTopics({
       waitForLeaders: false, // kafkajs gives up where a broker has not heard of the topic yet
       topics: topics.map((topic) => ({
         topic: topic.name,
         numPartitions: topic.partitions,
-        replicationFactor: Math.min(3, options.brokers),
+        replicationFactor,
         configEntries: Object.entries(topic.config).map(([name, value]) => ({ name, value })),
       })),
     });
     if (!created)
-      throw new RollproofError("environment-unavailable", "The fresh cluster already has the pipeline's topics.", {
+      throw new RollproofError("environment-unavailable", "The fresh cluster already has one of these topics.", {
         remedy: "Run `rollproof clean`; another process seems to use this cluster's ports.",
       });
     await until(
       {
-        what: "a leader for every partition of the pipeline's topics",
+        what: "a leader for every partition of the new topics",
         timeoutMs: coordinatorMs,
         signal: options.signal,
         remedy: "Read brokers/*/log in the run directory.",

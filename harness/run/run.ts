@@ -6,9 +6,8 @@ import { sha256 } from "../base/digest.ts";
 import { RollproofError } from "../base/errors.ts";
 import { measureHostFactor } from "../base/host-factor.ts";
 import { canonicalJson } from "../base/json.ts";
-import { chooseEnvironment } from "../environment/choose.ts";
 import { openRecorder, type Recorder } from "../history/recorder.ts";
-import type { EnvironmentChoice } from "../model/environment.ts";
+import type { ChosenEnvironment } from "../model/environment.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RunInfo } from "../model/verdict.ts";
 import { renderPlan } from "../plan/plan-file.ts";
@@ -24,7 +23,8 @@ export interface RunOptions {
   readonly scenarioText: string | null;
   /** Where run directories go. */
   readonly out: string;
-  readonly environment: EnvironmentChoice;
+  /** As `placeFor` says. */
+  readonly environment: ChosenEnvironment;
   readonly signal: AbortSignal;
   /** Called when the history begins, for progress. */
   readonly watch: (history: Watched) => Disposable;
@@ -49,9 +49,8 @@ export interface Ran {
  * history that could not be written any more (`history-unwritable`): what is kept of it can be judged once there is room.
  */
 export async function runPlan(options: RunOptions): Promise<Ran> {
-  const { plan } = options;
+  const { plan, environment } = options;
   const description = descriptionOf(plan);
-  const environment = await chooseEnvironment(options.environment, options.signal);
   preflight(plan, environment.kind);
   const clock = startClock();
   const runId = runIdOf(clock.wallMs());
@@ -84,7 +83,6 @@ export async function runPlan(options: RunOptions): Promise<Ran> {
   const cutShort = await settle(recorder, signal, async () => {
     await execute({
       ...options,
-      environment,
       signal,
       description,
       layout,

@@ -15,6 +15,7 @@ import type { Plan } from "../model/plan.ts";
 import { reference } from "../pipeline/reference.ts";
 import { parseScenario } from "../scenario/parse.ts";
 import { makePlan } from "../plan/make-plan.ts";
+import { createTopics } from "../run/cluster.ts";
 import { startWorkload } from "./send.ts";
 
 const { signal } = new AbortController();
@@ -40,13 +41,8 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "rollproof-workload-e2e-"));
   const spec = { runDirectory: directory, brokers: pinnedBrokers(3), memberSlots: 1, brokerConfig: {} };
   environment = await createEnvironment({ kind: "process", reason: "process: asked for" }, spec, signal);
-  const admin = client().admin();
-  await admin.connect();
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: [{ topic: "payments", numPartitions: partitions, replicationFactor: 3 }],
-  });
-  await admin.disconnect();
+  const topics = [{ name: "payments", partitions, config: {} }];
+  await createTopics({ kafka: client(), topics, replicationFactor: 3, signal });
 });
 
 afterAll(async () => {

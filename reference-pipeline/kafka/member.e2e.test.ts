@@ -13,6 +13,7 @@ import { memberId } from "../../harness/model/brand.ts";
 import type { InputRecord } from "../../harness/model/pipeline.ts";
 import { profiles } from "../../harness/model/profile.ts";
 import { payments } from "../../harness/pipeline/payments.ts";
+import { createTopics } from "../../harness/run/cluster.ts";
 import { specification } from "../specification.ts";
 import type { StageConfig } from "./config.ts";
 import { judge, type Judged } from "./judge.fixture.ts";
@@ -24,6 +25,7 @@ const retry = { initialRetryTime: 20, maxRetryTime: 200, retries: 50 };
 const over = AbortSignal.timeout(280_000);
 
 let environment: Environment;
+let kafka: Kafka;
 let admin: Admin;
 let producer: Producer;
 let raw: RawLog;
@@ -36,7 +38,7 @@ beforeAll(async () => {
     over,
   );
   const brokers = [...environment.directBootstrap];
-  const kafka = new Kafka({ clientId: "test", brokers, logLevel: logLevel.NOTHING, retry });
+  kafka = new Kafka({ clientId: "test", brokers, logLevel: logLevel.NOTHING, retry });
   admin = kafka.admin();
   producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, retry });
   raw = new RawLog({ bootstrap: brokers, clientId: "test", requestTimeoutMs: 5_000 });
@@ -65,12 +67,14 @@ async function createPipeline(name: string): Promise<Pipeline> {
   });
   const stages = [stage("velocity", "payments", "by-merchant"), stage("settlement", "by-merchant", "settlements")];
   const topics = new Set(stages.flatMap(({ source, changelog, sink }) => [source, changelog, sink]));
-  await admin.createTopics({
-    waitForLeaders: true,
+  await createTopics({
+    kafka,
     topics: [
-      ...[...topics].map((topic) => ({ topic, numPartitions: partitions, replicationFactor: 1 })),
-      { topic: `${name}-flags`, numPartitions: 1, replicationFactor: 1 },
+      ...[...topics].map((topic) => ({ name: topic, partitions, config: {} })),
+      { name: `${name}-flags`, partitions: 1, config: {} },
     ],
+    replicationFactor: 1,
+    signal: over,
   });
   for (const { group, source } of stages)
     await until(

@@ -5,6 +5,7 @@ import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { brokerId, memberId } from "../../model/brand.ts";
 import type { Environment } from "../../model/environment.ts";
+import { createTopics } from "../../run/cluster.ts";
 import { pinnedBrokers } from "../cluster/broker-versions.ts";
 import { createEnvironment } from "../create.ts";
 import { processJournal, readJournal } from "./journal.ts";
@@ -78,9 +79,10 @@ test("a slot is told its own proxies and nothing else", async () => {
 
 test("what is produced through one slot's proxies is consumed through them", async () => {
   const kafka = client(addresses());
+  const through = { name: "through", partitions: 3, config: {} };
+  await createTopics({ kafka, topics: [through], replicationFactor: 3, signal: patience() });
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic: "through", numPartitions: 3 }] });
   const { topics } = await admin.fetchTopicMetadata({ topics: ["through"] });
   expect(topics[0]?.partitions.map((partition) => partition.replicas.length)).toEqual([3, 3, 3]);
   await admin.disconnect();

@@ -4,6 +4,7 @@ import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { brokerId, memberId } from "../../model/brand.ts";
 import type { Environment } from "../../model/environment.ts";
+import { createTopics } from "../../run/cluster.ts";
 import { brokersAt } from "../cluster/broker-versions.ts";
 import { createEnvironment } from "../create.ts";
 import { makePlace } from "./trivial-member.fixture.ts";
@@ -48,9 +49,10 @@ test("a broker of 3.9 writes a log", () => {
 
 test("a transaction over partitions that different versions lead is read committed", async () => {
   const kafka = client();
+  const mixed = { name: "mixed", partitions: 6, config: {} };
+  await createTopics({ kafka, topics: [mixed], replicationFactor: 3, signal: patience() });
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ waitForLeaders: true, topics: [{ topic: "mixed", numPartitions: 6 }] });
   const { topics } = await admin.fetchTopicMetadata({ topics: ["mixed"] });
   expect(new Set(topics[0]?.partitions.map(({ leader }) => leader))).toEqual(new Set([1, 2, 3]));
   await admin.disconnect();
