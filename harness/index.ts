@@ -4,7 +4,16 @@
  */
 export { RollproofError, type ErrorCode } from "./base/errors.ts";
 
-export type { Capability, Environment, Link, LinkInjury, MemberLaunch, Process } from "./model/environment.ts";
+export type {
+  Capability,
+  ChosenEnvironment,
+  Environment,
+  EnvironmentChoice,
+  Link,
+  LinkInjury,
+  MemberLaunch,
+  Process,
+} from "./model/environment.ts";
 export type { HistoryEvent, Json, RecordEvent, Subscribe } from "./model/event.ts";
 export type { EvidenceBatch, Records, Transaction } from "./model/evidence.ts";
 export type { ActiveFault, Fault, FaultTarget, Proof, TargetSort, UndoStep } from "./model/fault.ts";
@@ -33,6 +42,7 @@ export { parsePlan, renderPlan } from "./plan/plan-file.ts";
 export { catalogues } from "./run/catalogues.ts";
 export { judgeRun } from "./run/judge.ts";
 export { readJudged, writeReports } from "./run/report.ts";
+export { placeFor } from "./run/place.ts";
 export { runPlan, type Ran, type RunOptions, type Watched } from "./run/run.ts";
 export type { Catalogues } from "./scenario/catalogues.ts";
 export { parseScenario } from "./scenario/parse.ts";

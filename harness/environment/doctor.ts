@@ -2,13 +2,14 @@ import { execFile } from "node:child_process";
 import { statfs } from "node:fs/promises";
 import { freemem } from "node:os";
 import { stripVTControlCharacters } from "node:util";
-import { ImageName } from "testcontainers";
 import pinned from "../bootstrap/pinned.json" with { type: "json" };
+import { pinnedBrokers } from "./cluster/broker-versions.ts";
 import { freePorts } from "./cluster/ports.ts";
 import { portsNeeded } from "./cluster/layout.ts";
 import { findDaemon } from "./docker/daemon.ts";
 import { connectEngine } from "./docker/engine.ts";
-import { imageNames } from "./docker/images.ts";
+import { imagesOf } from "./docker/images.ts";
+import { hasImage, imageRemedy } from "./docker/obtain-image.ts";
 import { classDataArchive, kafkaClassPath, toxiproxyServer } from "./process/tools.ts";
 import { repository } from "./repository.ts";
 
@@ -26,8 +27,8 @@ const diskMb = 3_000;
 const memoryMb = 2_500;
 const prepare = "Run `npm start`, or `node harness/bootstrap/main.mjs --prepare` alone: it installs this.";
 
-/** Looks at everything that a run needs; changes nothing. */
-export async function diagnose(): Promise<readonly Diagnosis[]> {
+/** Looks at everything that a run needs; changes nothing. `members`: images that pipelines name for their members. */
+export async function diagnose(members: readonly string[]): Promise<readonly Diagnosis[]> {
   const asked = await Promise.all([
     program(
       "node",
@@ -42,7 +43,7 @@ export async function diagnose(): Promise<readonly Diagnosis[]> {
     disk(),
     ports(),
   ]);
-  return [...asked, ...(await docker()), kafkaJars(), archive(), toxiproxy(), memory()];
+  return [...asked, ...(await docker(members)), kafkaJars(), archive(), toxiproxy(), memory()];
 }
 
 /** A program that tells its version as its first dotted number. */
@@ -82,21 +83,21 @@ function toxiproxy(): Diagnosis {
   return { tool: "toxiproxy", needed: pinned.toxiproxy, found, ok: found !== null, remedy: prepare };
 }
 
-/** Informational: without a daemon, runs use processes. */
-async function docker(): Promise<readonly Diagnosis[]> {
+/** Informational: without a daemon, and without images on one that can pull none, runs use processes. */
+async function docker(members: readonly string[]): Promise<readonly Diagnosis[]> {
   const daemon = await findDaemon(AbortSignal.timeout(answerMs));
   const needed = "nothing: without it runs use processes";
   if (!daemon.answers)
     return [{ tool: "docker", needed, found: null, ok: true, remedy: `${daemon.why}. ${daemon.remedy}` }];
-  const remedy = "Pulled, or built, at first use; `npm run images` builds the usual ones from packages alone.";
   const engine = await connectEngine();
-  const names = imageNames();
   const images = await Promise.all(
-    [names.kafka(pinned.kafka), names.toxiproxy, names.member, names.sidecar].map(async (image) => {
-      const isThere = await engine.image.exists(ImageName.fromString(image));
-      const found = isThere ? "present" : null;
-      return { tool: `image ${image}`, needed: "nothing: pulled or built at first use", found, ok: true, remedy };
-    }),
+    imagesOf({ brokers: pinnedBrokers(1), members: [null, ...members] }).map(async (image) => ({
+      tool: `image ${image}`,
+      needed: "nothing: pulled or built at first use, else runs use processes",
+      found: (await hasImage(engine, image)) ? "there" : null,
+      ok: true,
+      remedy: imageRemedy(image),
+    })),
   );
   return [{ tool: "docker", needed, found: daemon.version, ok: true, remedy: "None is needed." }, ...images];
 }

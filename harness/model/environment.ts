@@ -1,5 +1,6 @@
 import type { BrokerId, MemberId } from "./brand.ts";
 import type { Json } from "./event.ts";
+import type { ImageOverrides } from "./image.ts";
 
 export const environmentChoices = ["auto", "process", "docker"] as const;
 /** What a person asks for; `auto`: what the machine has. */
@@ -60,7 +61,7 @@ export interface MemberLaunch {
   readonly config: Readonly<Record<string, unknown>>;
   /** What `${…}` templates in argv and env stand for besides the contract variables. */
   readonly variables: Readonly<Record<string, string>>;
-  /** The image that it runs in where members are containers; null: the environment's own with Node. */
+  /** The image that it runs in where members are containers and nobody names another; null: the usual one with Node. */
   readonly image: string | null;
   /** Files and folders of this machine that it reads, absolute; a container sees them at the same paths. */
   readonly mounts: readonly string[];
@@ -157,6 +158,8 @@ export interface EnvironmentSpec {
   readonly memberSlots: number;
   /** Kafka broker settings of the profile, beyond what the environment itself sets. */
   readonly brokerConfig: Readonly<Record<string, string>>;
+  /** Images in place of the usual ones, where it is made of containers. */
+  readonly images?: ImageOverrides;
   /** Members start with a clock that can be skewed. */
   readonly skewableClocks?: boolean;
 }

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { RollproofError, exitCodes } from "../../base/errors.ts";
-import { chooseEnvironment } from "../../environment/choose.ts";
+import type { ChosenEnvironment } from "../../model/environment.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Verdict } from "../../model/verdict.ts";
 import { descriptionOf, judgeRun } from "../../run/judge.ts";
-import { preflight } from "../../run/preflight.ts";
+import { placeFor } from "../../run/place.ts";
 import { readJudged } from "../../run/report.ts";
 import { runPlan, type Watched } from "../../run/run.ts";
 import { exitCodeOf, worstExit } from "../../verdict/exit-code.ts";
@@ -24,13 +24,13 @@ interface Ended {
 /** `run`: plan, run, check, report; several scenarios one after another, then one summary. */
 export async function runVerb(args: Arguments, words: Words, interrupted: AbortSignal): Promise<number> {
   const loaded = await load(args, words);
-  const { kind } = await chooseEnvironment(args.environment, interrupted);
-  for (const { plan } of loaded) preflight(plan, kind);
+  const plans = loaded.map(({ plan }) => plan);
+  const environment = await placeFor(plans, args.environment, interrupted);
   const ended: Ended[] = [];
   for (const one of loaded) {
     if (interrupted.aborted) break;
     if (loaded.length > 1) words.say(`\n== ${one.name}`);
-    ended.push(await runOne(one, args, words, interrupted));
+    ended.push(await runOne({ ...one, environment }, args, words, interrupted));
   }
   const verdicts = ended.flatMap(({ verdict }) => verdict ?? []);
   if (args.plan === null && loaded.length > 1) words.json(verdicts);
@@ -60,15 +60,17 @@ async function load(args: Arguments, words: Words): Promise<readonly Loaded[]> {
   return await loadScenarios(args, seed);
 }
 
-async function runOne(one: Loaded, args: Arguments, words: Words, interrupted: AbortSignal): Promise<Ended> {
-  const { name, plan, scenarioText } = one;
+type Placed = Loaded & { readonly environment: ChosenEnvironment };
+
+async function runOne(one: Placed, args: Arguments, words: Words, interrupted: AbortSignal): Promise<Ended> {
+  const { name, plan, scenarioText, environment } = one;
   const out = args.out === null ? runsDirectory : resolve(args.out);
   try {
     const ran = await runPlan({
       plan,
       scenarioText,
       out,
-      environment: args.environment,
+      environment,
       signal: AbortSignal.any([interrupted, timeoutSignal(args.timeoutMs)]),
       watch: (history) => watchRun(plan, history, words),
     });

@@ -23,7 +23,7 @@ import { capabilities } from "./capabilities.ts";
 import { startContainer } from "./container.ts";
 import { FilteredLink } from "./filtered-link.ts";
 import { ContainerIncarnation } from "./incarnation.ts";
-import { ensureImage } from "./images.ts";
+import { obtainImage } from "./obtain-image.ts";
 import { ownClock } from "./injuries/skew-clock.ts";
 import { repository } from "../repository.ts";
 import type { Started } from "./start.ts";
@@ -76,7 +76,7 @@ export class DockerEnvironment implements Environment {
     await refuseIfAlive(last);
     const next = version ?? last.version ?? node.version;
     refuseIfTooOld(next, layout.nodes);
-    await ensureImage(place.engine, names.kafka(next), names);
+    await obtainImage(place.engine, names.kafka(next), signal);
     const incarnation = last.incarnation + 1;
     const broker = await launchBroker(this.#started, { node, version: next, incarnation, signal: this.#over.signal });
     this.#brokers.set(id, broker);
@@ -104,8 +104,8 @@ export class DockerEnvironment implements Environment {
     const bootstrap = layout.nodes.flatMap(({ slots }) =>
       slots.filter((ports) => ports.slot === slot).map((ports) => `${layout.hosts.proxy}:${ports.proxy}`),
     );
-    const image = launch.image ?? names.member;
-    await ensureImage(place.engine, image, names);
+    const image = names.member(launch.image);
+    await obtainImage(place.engine, image, this.#over.signal);
     const { argv, env } = memberCommand(launch, {
       slot,
       incarnation,

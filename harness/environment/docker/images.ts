@@ -1,69 +1,80 @@
-import { join } from "node:path";
-import { GenericContainer, ImageName } from "testcontainers";
+import { display } from "../../base/did-you-mean.ts";
 import { RollproofError } from "../../base/errors.ts";
 import pinned from "../../bootstrap/pinned.json" with { type: "json" };
-import { repository } from "../repository.ts";
-import type { Engine } from "./engine.ts";
+import type { BrokerSpec } from "../../model/environment.ts";
+import { imageFault, imageParts, isTooFew, versionTemplate, type ImageOverrides } from "../../model/image.ts";
 
 /** The images of a run, `name:tag`. */
 export interface ImageNames {
-  kafka(version: string): string;
+  readonly kafka: (version: string) => string;
   readonly toxiproxy: string;
-  readonly member: string;
+  /** `own`: the one that the pipeline's description names; null: none. */
+  readonly member: (own: string | null) => string;
   readonly sidecar: string;
 }
 
-/** The usual names, unless ROLLPROOF_IMAGE_KAFKA, _TOXIPROXY, _MEMBER or _SIDECAR says otherwise. */
-export function imageNames(): ImageNames {
-  const from = (part: keyof ImageNames): string | undefined => process.env[`ROLLPROOF_IMAGE_${part.toUpperCase()}`];
+/** What a run in containers needs images for. */
+export interface ImageNeeds {
+  readonly brokers: readonly BrokerSpec[];
+  /** What the scenario names. */
+  readonly images?: ImageOverrides | undefined;
+  /** What the pipeline's description names, of each version; null: nothing. */
+  readonly members: readonly (string | null)[];
+}
+
+export const sidecarImage = "rollproof/sidecar:1";
+/** A Debian with Node: members run in it, and the side-car is built from it. */
+export const nodeImage = "node:24-slim";
+
+/**
+ * The names, first as ROLLPROOF_IMAGE_KAFKA, _TOXIPROXY, _MEMBER and _SIDECAR say, then as the scenario does, then the usual
+ * ones. Throws `usage` for a variable that holds no image's name.
+ */
+export function imageNames(
+  scenario: ImageOverrides = {},
+  surroundings: Readonly<Record<string, string | undefined>> = process.env,
+): ImageNames {
+  const named = { ...scenario, ...overridesIn(surroundings) };
+  const kafka = named.kafka ?? `apache/kafka:${versionTemplate}`;
   return {
-    kafka: (version) => from("kafka") ?? `apache/kafka:${version}`,
-    toxiproxy: from("toxiproxy") ?? `ghcr.io/shopify/toxiproxy:${pinned.toxiproxy}`,
-    member: from("member") ?? "node:24-slim",
-    sidecar: from("sidecar") ?? sidecar,
+    kafka: (version) => kafka.replaceAll(versionTemplate, version),
+    toxiproxy: named.toxiproxy ?? `ghcr.io/shopify/toxiproxy:${pinned.toxiproxy}`,
+    member: (own) => named.member ?? own ?? nodeImage,
+    sidecar: named.sidecar ?? sidecarImage,
   };
 }
 
-const sidecar = "rollproof/sidecar:1";
-
-/** Makes sure that the daemon has the image: pulls it, or builds the side-car's, and says so on stderr. */
-export async function ensureImage(engine: Engine, image: string, names: ImageNames): Promise<void> {
-  if (await engine.image.exists(ImageName.fromString(image))) return;
-  try {
-    if (image === sidecar) await buildSidecar(names.member);
-    else await pull(engine, image);
-  } catch (cause) {
-    throw new RollproofError("environment-unavailable", `There is no image ${image}: ${String(cause)}`, {
-      remedy:
-        "Run `npm run images`: it builds the usual ones from packages alone. Or name another: " +
-        "ROLLPROOF_IMAGE_KAFKA, _TOXIPROXY, _MEMBER, _SIDECAR.",
-      cause,
-    });
-  }
-}
-
-async function buildSidecar(base: string): Promise<void> {
-  process.stderr.write(`building the image ${sidecar} …\n`);
-  await GenericContainer.fromDockerfile(join(repository, "images"), "sidecar.Dockerfile")
-    .withBuildArgs({ BASE: base })
-    .build(sidecar, { deleteOnExit: false });
-}
-
-async function pull(engine: Engine, image: string): Promise<void> {
-  process.stderr.write(`pulling the image ${image} …\n`);
-  const { dockerode } = engine.container;
-  const stream = await dockerode.pull(image);
-  const seen = new Set<string>();
-  await new Promise<void>((resolve, reject) => {
-    dockerode.modem.followProgress(
-      stream,
-      (error: Error | null) => (error === null ? resolve() : reject(error)),
-      ({ id, status }: { readonly id?: string; readonly status?: string }) => {
-        const line = id === undefined ? null : `  ${image} ${id}: ${status}\n`;
-        if (line === null || seen.has(line) || !/complete|exists/i.test(line)) return;
-        seen.add(line);
-        process.stderr.write(line);
+/** Every image that is needed, once. Throws `usage` where one image would have to be brokers of several versions. */
+export function imagesOf(
+  { brokers, images, members }: ImageNeeds,
+  surroundings: Readonly<Record<string, string | undefined>> = process.env,
+): readonly string[] {
+  const names = imageNames(images, surroundings);
+  const versions = [...new Set(brokers.map(({ version }) => version))];
+  if (isTooFew(names.kafka(versionTemplate), versions))
+    throw new RollproofError(
+      "usage",
+      `The image ${names.kafka("")} cannot be brokers of Kafka ${versions.join(", ")} at once.`,
+      {
+        remedy: `Let ${versionTemplate} stand in the name that ${variableOf("kafka")} or the scenario's images.kafka gives.`,
       },
     );
+  return [...new Set([...versions.map(names.kafka), names.toxiproxy, names.sidecar, ...members.map(names.member)])];
+}
+
+function variableOf(part: string): string {
+  return `ROLLPROOF_IMAGE_${part.toUpperCase()}`;
+}
+
+function overridesIn(surroundings: Readonly<Record<string, string | undefined>>): ImageOverrides {
+  const given = imageParts.flatMap((part) => {
+    const image = surroundings[variableOf(part)] ?? "";
+    if (image === "") return [];
+    const fault = imageFault(part, image);
+    if (fault === null) return [[part, image] as const];
+    throw new RollproofError("usage", `${variableOf(part)} is ${display(image)}: ${fault}.`, {
+      remedy: `Mend it, or unset it: the scenario's image is taken then, or the usual one.`,
+    });
   });
+  return Object.fromEntries(given);
 }

@@ -12,7 +12,7 @@ import { startContainer, type RunPlace } from "./container.ts";
 import { connectEngine, type ContainerHandle } from "./engine.ts";
 import { DockerEnvironment } from "./environment.ts";
 import type { LinkParts } from "./filtered-link.ts";
-import { ensureImage, imageNames, type ImageNames } from "./images.ts";
+import { imageNames, imagesOf, type ImageNames } from "./images.ts";
 import { ContainerIncarnation, type IncarnationOptions } from "./incarnation.ts";
 import { inflict } from "./injuries/inflict.ts";
 import { noteDockerDisposed, noteDockerRun } from "./journal.ts";
@@ -20,6 +20,7 @@ import { labels } from "./labels.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { createNetwork, type RunNetwork } from "./network.ts";
 import { PacketFilter } from "./packet-filter.ts";
+import { obtainImage } from "./obtain-image.ts";
 
 const attempts = 4;
 const brokerStartTimeoutMs = 90_000;
@@ -71,14 +72,8 @@ export async function startDockerEnvironment(
   const { runDirectory } = spec;
   const runId = basename(runDirectory);
   const engine = await connectEngine();
-  const names = imageNames();
-  const wanted = [
-    ...spec.brokers.map(({ version }) => names.kafka(version)),
-    names.toxiproxy,
-    names.sidecar,
-    names.member,
-  ];
-  for (const image of new Set(wanted)) await ensureImage(engine, image, names);
+  const names = imageNames(spec.images);
+  for (const image of imagesOf({ ...spec, members: [] })) await obtainImage(engine, image, signal);
   noteDockerRun(runDirectory, runId);
   const place: RunPlace = {
     engine,
