@@ -67,7 +67,7 @@ beforeAll(async () => {
   const spec = { runDirectory: join(directory, "run"), brokers: pinnedBrokers(3), memberSlots: 1, brokerConfig: {} };
   environment = await createEnvironment({ kind: "process", reason: "process: asked for" }, spec, never);
   kafka = new Kafka({ brokers: [...environment.directBootstrap], logLevel: logLevel.NOTHING, retry });
-  await createTopics({ kafka, topics, replicationFactor: 3, signal: never });
+  await createTopics({ bootstrap: environment.directBootstrap, topics, replicationFactor: 3, signal: never });
   recorder = await openRecorder(join(directory, "history"), startClock());
   recorder.subscribe((event) => void live.push(event));
   recorder.subscribeFrames((batch) => {

@@ -52,7 +52,7 @@ export async function boot(options: ExecuteOptions, scope: AsyncDisposableStack)
   const kafka = harnessClient(environment.directBootstrap);
   record({ kind: "run-phase", phase: "warm-up" });
   await createTopics({
-    kafka,
+    bootstrap: environment.directBootstrap,
     topics: description.topics(scenario.workload.partitions),
     replicationFactor: Math.min(3, scenario.brokers.length),
     signal,

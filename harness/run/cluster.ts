@@ -19,15 +19,16 @@ export function harnessClient(bootstrap: readonly string[]): Kafka {
   });
 }
 
-/** Creates the topics; resolves when each partition has a leader. */
+/** Creates the topics; resolves when every broker knows a leader of each partition. */
 export async function createTopics(options: {
-  readonly kafka: Kafka;
+  /** Every broker's. */
+  readonly bootstrap: readonly string[];
   readonly topics: readonly TopicSpec[];
   readonly replicationFactor: number;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  const { topics, replicationFactor } = options;
-  await withAdmin(options.kafka, async (admin) => {
+  const { bootstrap, topics, replicationFactor, signal } = options;
+  await withAdmin(harnessClient(bootstrap), async (admin) => {
     const created = await admin.createTopics({
       waitForLeaders: false, // kafkajs gives up where a broker has not heard of the topic yet
       topics: topics.map((topic) => ({
@@ -41,11 +42,18 @@ export async function createTopics(options: {
       throw new RollproofError("environment-unavailable", "The fresh cluster already has one of these topics.", {
         remedy: "Run `rollproof clean`; another process seems to use this cluster's ports.",
       });
+  });
+  await Promise.all(bootstrap.map(async (address) => await untilLed(address, topics, signal)));
+}
+
+/** Until the broker at this address knows a leader of each partition: kafkajs asks the only one it was given first. */
+async function untilLed(address: string, topics: readonly TopicSpec[], signal: AbortSignal): Promise<void> {
+  await withAdmin(harnessClient([address]), async (admin) => {
     await until(
       {
-        what: "a leader for every partition of the new topics",
+        what: `a leader for every partition of the new topics, as the broker at ${address} knows it`,
         timeoutMs: coordinatorMs,
-        signal: options.signal,
+        signal,
         remedy: "Read brokers/*/log in the run directory.",
       },
       async () => await hasLeaders(admin, topics).catch(whileItMoves),

@@ -42,7 +42,7 @@ beforeAll(async () => {
   const spec = { runDirectory: directory, brokers: pinnedBrokers(3), memberSlots: 1, brokerConfig: {} };
   environment = await createEnvironment({ kind: "process", reason: "process: asked for" }, spec, signal);
   const topics = [{ name: "payments", partitions, config: {} }];
-  await createTopics({ kafka: client(), topics, replicationFactor: 3, signal });
+  await createTopics({ bootstrap: environment.directBootstrap, topics, replicationFactor: 3, signal });
 });
 
 afterAll(async () => {

@@ -25,7 +25,6 @@ const retry = { initialRetryTime: 20, maxRetryTime: 200, retries: 50 };
 const over = AbortSignal.timeout(280_000);
 
 let environment: Environment;
-let kafka: Kafka;
 let admin: Admin;
 let producer: Producer;
 let raw: RawLog;
@@ -38,7 +37,7 @@ beforeAll(async () => {
     over,
   );
   const brokers = [...environment.directBootstrap];
-  kafka = new Kafka({ clientId: "test", brokers, logLevel: logLevel.NOTHING, retry });
+  const kafka = new Kafka({ clientId: "test", brokers, logLevel: logLevel.NOTHING, retry });
   admin = kafka.admin();
   producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, retry });
   raw = new RawLog({ bootstrap: brokers, clientId: "test", requestTimeoutMs: 5_000 });
@@ -68,7 +67,7 @@ async function createPipeline(name: string): Promise<Pipeline> {
   const stages = [stage("velocity", "payments", "by-merchant"), stage("settlement", "by-merchant", "settlements")];
   const topics = new Set(stages.flatMap(({ source, changelog, sink }) => [source, changelog, sink]));
   await createTopics({
-    kafka,
+    bootstrap: environment.directBootstrap,
     topics: [
       ...[...topics].map((topic) => ({ name: topic, partitions, config: {} })),
       { name: `${name}-flags`, partitions: 1, config: {} },

@@ -80,7 +80,7 @@ test("a slot is told its own proxies and nothing else", async () => {
 test("what is produced through one slot's proxies is consumed through them", async () => {
   const kafka = client(addresses());
   const through = { name: "through", partitions: 3, config: {} };
-  await createTopics({ kafka, topics: [through], replicationFactor: 3, signal: patience() });
+  await createTopics({ bootstrap: addresses(), topics: [through], replicationFactor: 3, signal: patience() });
   const admin = kafka.admin();
   await admin.connect();
   const { topics } = await admin.fetchTopicMetadata({ topics: ["through"] });

@@ -50,7 +50,12 @@ test("a broker of 3.9 writes a log", () => {
 test("a transaction over partitions that different versions lead is read committed", async () => {
   const kafka = client();
   const mixed = { name: "mixed", partitions: 6, config: {} };
-  await createTopics({ kafka, topics: [mixed], replicationFactor: 3, signal: patience() });
+  await createTopics({
+    bootstrap: environment.directBootstrap,
+    topics: [mixed],
+    replicationFactor: 3,
+    signal: patience(),
+  });
   const admin = kafka.admin();
   await admin.connect();
   const { topics } = await admin.fetchTopicMetadata({ topics: ["mixed"] });
@@ -109,7 +114,12 @@ async function committed(kafka: Kafka, count: number): Promise<readonly string[]
       return Promise.resolve();
     },
   });
-  await all.promise;
-  await consumer.disconnect();
+  const late = setTimeout(() => all.reject(new Error(`committed: ${seen.join(" ")}`)), 60_000);
+  try {
+    await all.promise;
+  } finally {
+    clearTimeout(late);
+    await consumer.disconnect();
+  }
   return seen.toSorted((a, b) => Number(a) - Number(b));
 }
