@@ -162,4 +162,6 @@ export interface EnvironmentSpec {
   readonly images?: ImageOverrides;
   /** Members start with a clock that can be skewed. */
   readonly skewableClocks?: boolean;
+  /** Whose data directories lie on a disk of its own with a small, fixed size, so that it can be filled. */
+  readonly smallDisks?: ReadonlySet<"member" | "broker">;
 }

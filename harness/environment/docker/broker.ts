@@ -20,6 +20,7 @@ export async function launchBroker(
   const { place, network, names, layout, runDirectory } = standing;
   const { node, version, incarnation, signal } = life;
   const files = brokerFiles(runDirectory, node.id);
+  const disk = standing.diskOf(node.id, files.data);
   const container = await startContainer(place, {
     role: node.id,
     incarnation,
@@ -29,7 +30,7 @@ export async function launchBroker(
     workingDirectory: null,
     network: { of: network, address: layout.hosts.broker(node.nodeId) },
     reads: [files.config, dirname(logFile(version))],
-    writes: [files.data],
+    writes: [disk.mount],
     ports: [node.direct],
     capabilities: [],
   });
@@ -38,7 +39,7 @@ export async function launchBroker(
     incarnation,
     version,
     container,
-    dataDirectory: files.data,
+    disk,
     log: files.log,
     signal,
   });

@@ -12,4 +12,6 @@ export const capabilities: ReadonlySet<Capability> = new Set<Capability>([
   "exhaust-memory-member",
   "exhaust-memory-broker",
   "skew-clock-member",
+  "fill-disk-member",
+  "fill-disk-broker",
 ]);

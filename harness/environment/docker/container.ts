@@ -11,8 +11,14 @@ export interface RunPlace {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** A named volume, and where it is seen inside. */
+export interface VolumeMount {
+  readonly volume: string;
+  readonly path: string;
+}
+
 export interface ContainerSpec {
-  /** `broker-1`, `member-2`, `toxiproxy`, `sidecar-…`: a label, and a part of the name. */
+  /** `broker-1`, `member-2`, `toxiproxy`, `sidecar-…`, `keeper`: a label, and a part of the name. */
   readonly role: string;
   readonly incarnation: number;
   readonly image: string;
@@ -20,11 +26,12 @@ export interface ContainerSpec {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly workingDirectory: string | null;
-  /** An address of its own on the run's network, or a container whose network name space it shares. */
-  readonly network: { readonly of: RunNetwork; readonly address: string } | { readonly with: ContainerHandle };
+  /** An address of its own on the run's network, or a container whose network name space it shares, or nothing. */
+  readonly network: { readonly of: RunNetwork; readonly address: string } | { readonly with: ContainerHandle } | "none";
   /** Host paths, seen at the same paths inside. */
   readonly reads: readonly string[];
-  readonly writes: readonly string[];
+  /** The same, or volumes. */
+  readonly writes: readonly (string | VolumeMount)[];
   /** Port numbers, published at 127.0.0.1 under the same numbers. */
   readonly ports: readonly number[];
   readonly capabilities: readonly string[];
@@ -58,11 +65,28 @@ async function hasRun(container: ContainerHandle): Promise<boolean> {
   }
 }
 
-/** The user that owns the run directory, so that nothing in it is written by another. */
-function ownUser(): string | undefined {
+/** The user that owns the run directory, so that nothing in it is written by another; null where users have no numbers. */
+export function ownUser(): { readonly uid: number; readonly gid: number } | null {
   const uid = process.getuid?.();
   const gid = process.getgid?.();
-  return uid === undefined || gid === undefined ? undefined : `${uid}:${gid}`;
+  return uid === undefined || gid === undefined ? null : { uid, gid };
+}
+
+function userOf({ capabilities }: ContainerSpec): string | undefined {
+  const user = capabilities.length > 0 ? { uid: 0, gid: 0 } : ownUser();
+  return user === null ? undefined : `${user.uid}:${user.gid}`;
+}
+
+function networkModeOf({ network }: ContainerSpec): string {
+  if (network === "none") return network;
+  return "with" in network ? `container:${network.with.id}` : network.of.name;
+}
+
+/** The container's address on the run's network, where it has one. */
+function endpointOf({ network }: ContainerSpec): object {
+  if (network === "none" || "with" in network) return {};
+  const endpoint = { IPAMConfig: { IPv4Address: network.address } };
+  return { NetworkingConfig: { EndpointsConfig: { [network.of.name]: endpoint } } };
 }
 
 /** testcontainers' container with what its builder cannot say: an address, a host address of ports, another's name space. */
@@ -72,7 +96,6 @@ class RunContainer extends GenericContainer {
 
   constructor(place: RunPlace, spec: ContainerSpec) {
     super(spec.image);
-    const { network } = spec;
     this.withAutoCleanup(false) // the run's own journal and labels do it, without another image
       .withPullPolicy(PullPolicy.neverPull())
       .withWaitStrategy(Wait.forAll([]))
@@ -80,26 +103,24 @@ class RunContainer extends GenericContainer {
       .withEntrypoint([...spec.argv])
       .withEnvironment({ ...spec.env })
       .withLabels({ ...place.labels, [labels.role]: spec.role })
-      .withNetworkMode("with" in network ? `container:${network.with.id}` : network.of.name)
+      .withNetworkMode(networkModeOf(spec))
       .withAddedCapabilities(...spec.capabilities)
       .withBindMounts([
         ...spec.reads.map((path) => ({ source: path, target: path, mode: "ro" as const })),
-        ...spec.writes.map((path) => ({ source: path, target: path, mode: "rw" as const })),
+        ...spec.writes.map((write) =>
+          typeof write === "string"
+            ? { source: write, target: write, mode: "rw" as const }
+            : { source: write.volume, target: write.path, mode: "rw" as const },
+        ),
       ]);
-    const user = spec.capabilities.length > 0 ? "0:0" : ownUser();
+    const user = userOf(spec);
     this.createOpts = {
       ...this.createOpts,
       Cmd: [],
       ...(user === undefined ? {} : { User: user }),
       ...(spec.workingDirectory === null ? {} : { WorkingDir: spec.workingDirectory }),
       ExposedPorts: Object.fromEntries(spec.ports.map((port) => [`${port}/tcp`, {}])),
-      ...("with" in network
-        ? {}
-        : {
-            NetworkingConfig: {
-              EndpointsConfig: { [network.of.name]: { IPAMConfig: { IPv4Address: network.address } } },
-            },
-          }),
+      ...endpointOf(spec),
     };
     this.hostConfig = {
       ...this.hostConfig,

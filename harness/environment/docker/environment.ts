@@ -93,13 +93,15 @@ export class DockerEnvironment implements Environment {
   }
 
   async startMember(slot: MemberId, launch: MemberLaunch, disk: "keep" | "fresh"): Promise<Process> {
-    const { layout, place, network, names, controlPorts, memberAddress } = this.#started;
+    const { layout, place, network, names, controlPorts, memberAddress, diskOf } = this.#started;
     const index = this.memberSlots.indexOf(slot);
     if (index === -1) throw unknownId(slot, this.memberSlots);
     const last = this.#members.get(slot);
     if (last !== undefined) await refuseIfAlive(last);
     const incarnation = (last?.incarnation ?? 0) + 1;
     const { folder, dataDirectory, log } = await prepareMember(this.#spec.runDirectory, { slot, incarnation, disk });
+    const dataDisk = diskOf(slot, dataDirectory);
+    if (disk === "fresh") await dataDisk.mirror();
     const control = controlPorts[index] ?? 0;
     const bootstrap = layout.nodes.flatMap(({ slots }) =>
       slots.filter((ports) => ports.slot === slot).map((ports) => `${layout.hosts.proxy}:${ports.proxy}`),
@@ -124,7 +126,7 @@ export class DockerEnvironment implements Environment {
       workingDirectory: repository,
       network: { of: network, address: memberAddress(index) },
       reads: [...launch.mounts, ...(clock === null ? [] : [clock.folder])],
-      writes: [dataDirectory],
+      writes: [dataDisk.mount],
       ports: [control],
       capabilities: [],
     });
@@ -133,7 +135,7 @@ export class DockerEnvironment implements Environment {
       incarnation,
       version: launch.version,
       container,
-      dataDirectory,
+      disk: dataDisk,
       log,
       signal: this.#over.signal,
       ...(clock === null ? {} : { clockFile: clock.file }),

@@ -4,8 +4,8 @@ import { finished } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";
 import { until, within } from "../../base/deadline.ts";
 import type { Exit, InjuryInForce, Process, ProcessInjury } from "../../model/environment.ts";
-import { copyTree } from "../member/disk.ts";
 import { Voice } from "../member/voice.ts";
+import type { DataDisk } from "./data-disk.ts";
 import type { ContainerHandle } from "./engine.ts";
 
 const stopTimeoutMs = 60_000;
@@ -22,7 +22,7 @@ export interface IncarnationOptions {
   readonly container: ContainerHandle;
   /** The process's number on the host, 0 where it is not known (a daemon in a virtual machine). */
   readonly pid: number;
-  readonly dataDirectory: string;
+  readonly disk: DataDisk;
   readonly log: string;
   readonly injure: (process: Process, injury: ProcessInjury, signal: AbortSignal) => Promise<InjuryInForce>;
   /** Ends with the environment. */
@@ -75,7 +75,7 @@ export class ContainerIncarnation implements Process {
   }
 
   async copyDisk(to: string): Promise<{ readonly files: number; readonly bytes: number }> {
-    return await copyTree(this.#options.dataDirectory, to);
+    return await this.#options.disk.copyTo(to);
   }
 
   async endpoint(port: "control"): Promise<string> {

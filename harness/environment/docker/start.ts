@@ -9,6 +9,7 @@ import { Proxies } from "../cluster/proxies.ts";
 import { untilServing } from "../cluster/serving.ts";
 import { launchBroker } from "./broker.ts";
 import { startContainer, type RunPlace } from "./container.ts";
+import { FolderDisk, type DataDisk } from "./data-disk.ts";
 import { connectEngine, type ContainerHandle } from "./engine.ts";
 import { DockerEnvironment } from "./environment.ts";
 import type { LinkParts } from "./filtered-link.ts";
@@ -20,6 +21,8 @@ import { labels } from "./labels.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { createNetwork, type RunNetwork } from "./network.ts";
 import { PacketFilter } from "./packet-filter.ts";
+import { makeSmallDisks, SmallDisk } from "./small-disk.ts";
+import { smallDisksOf } from "./small-disk-spec.ts";
 import { obtainImage } from "./obtain-image.ts";
 
 const attempts = 4;
@@ -33,6 +36,8 @@ export interface Standing {
   readonly names: ImageNames;
   readonly layout: Layout;
   readonly runDirectory: string;
+  /** What the data of a broker or slot lies on; `path` is its data directory. */
+  readonly diskOf: (id: string, path: string) => DataDisk;
   /** The process in a container that has just been started. */
   incarnationOf(life: ContainerLife): Promise<ContainerIncarnation>;
 }
@@ -121,11 +126,13 @@ async function startOnce(
     broker: (nodeId) => network.address(numberOf.broker(nodeId)),
     proxy: network.address(numberOf.proxy),
   });
+  const small = await makeSmallDisks({ place, image: wanted.names.sidecar, runDirectory }, smallDisksOf(spec, layout));
   const standing: Standing = {
     ...wanted,
     network,
     layout,
     runDirectory,
+    diskOf: (id, path) => small.get(id) ?? new FolderDisk(path),
     incarnationOf: (life) => incarnationOf(standing, life),
   };
   const clusterId = freshKafkaUuid();
@@ -134,6 +141,7 @@ async function startOnce(
     ...layout.nodes.map(async (node) => {
       const files = brokerFiles(runDirectory, node.id);
       await prepareBroker(files, { layout, node, clusterId, extra: spec.brokerConfig });
+      await standing.diskOf(node.id, files.data).mirror();
       const broker = await launchBroker(standing, { node, version: node.version, incarnation: 1, signal });
       await untilServing({
         node,
@@ -177,7 +185,7 @@ async function startProxies(standing: Standing, signal: AbortSignal): Promise<Li
     incarnation: 1,
     version: null,
     container: server,
-    dataDirectory: runDirectory,
+    disk: new FolderDisk(runDirectory),
     log: join(runDirectory, "proxy", "log"),
     signal,
   };
@@ -207,6 +215,7 @@ async function incarnationOf(standing: Standing, { clockFile, ...life }: Contain
           layout,
           engine: place.engine,
           clockFile: clockFile ?? null,
+          smallDisk: life.disk instanceof SmallDisk ? life.disk : null,
           sidecar: () =>
             (sidecar ??= startSidecar(standing, container, { of: life.id, incarnation: life.incarnation })),
         },

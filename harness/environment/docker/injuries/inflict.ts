@@ -1,13 +1,13 @@
 import type { InjuryInForce, ProcessInjury } from "../../../model/environment.ts";
-import { RollproofError } from "../../../base/errors.ts";
 import { cut } from "./cut.ts";
 import { disconnect } from "./disconnect.ts";
 import { exhaustMemory } from "./exhaust-memory.ts";
+import { fillDisk } from "./fill-disk.ts";
 import { skewClock } from "./skew-clock.ts";
 import type { Sufferer } from "./sufferer.ts";
 import { throttle } from "./throttle.ts";
 
-/** Does the injury to the container; what containers cannot be made to suffer is `capability-missing`. */
+/** Does the injury to the container; what this one cannot be made to suffer is `capability-missing`. */
 export async function inflict(sufferer: Sufferer, injury: ProcessInjury, signal: AbortSignal): Promise<InjuryInForce> {
   signal.throwIfAborted();
   switch (injury.kind) {
@@ -22,13 +22,7 @@ export async function inflict(sufferer: Sufferer, injury: ProcessInjury, signal:
     case "skew-clock":
       return await skewClock(sufferer, injury.offsetMs);
     case "fill-disk":
-      throw new RollproofError(
-        "capability-missing",
-        "The disk of a container has no size of its own to be filled to.",
-        {
-          remedy: "Leave the fault out.",
-        },
-      );
+      return await fillDisk(sufferer, signal);
     default:
       return injury satisfies never;
   }

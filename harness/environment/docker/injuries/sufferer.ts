@@ -2,6 +2,7 @@ import type { Process } from "../../../model/environment.ts";
 import type { Layout } from "../../cluster/layout.ts";
 import type { ContainerHandle, Engine } from "../engine.ts";
 import type { RunNetwork } from "../network.ts";
+import type { SmallDisk } from "../small-disk.ts";
 
 /** A container that is to be injured, and what it lives among. */
 export interface Sufferer {
@@ -12,6 +13,8 @@ export interface Sufferer {
   readonly layout: Layout;
   /** The file that its wall clock is set by; null: the clock is the machine's. */
   readonly clockFile: string | null;
+  /** What its data lies on; null: a folder of this machine. */
+  readonly smallDisk: SmallDisk | null;
   /** A container in its network name space that may use iptables there; started at first need. */
   sidecar(): Promise<ContainerHandle>;
 }

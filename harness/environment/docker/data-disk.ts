@@ -1,0 +1,30 @@
+import { copyTree } from "../member/disk.ts";
+import type { VolumeMount } from "./container.ts";
+
+/** Where the data directory of a process lies. Its containers see it at the path that a folder of this machine has. */
+export interface DataDisk {
+  /** The folder itself, or a volume. */
+  readonly mount: string | VolumeMount;
+  /** Makes the disk what the folder at its path is on this machine, no more and no less. Nobody may be writing to either. */
+  mirror(): Promise<void>;
+  /** Copies its regular files and folders into a folder of this machine. Bytes of the copy. */
+  copyTo(to: string): Promise<{ readonly files: number; readonly bytes: number }>;
+}
+
+/** A folder of this machine, as large as the disk that it lies on. */
+export class FolderDisk implements DataDisk {
+  readonly mount: string;
+
+  constructor(path: string) {
+    this.mount = path;
+  }
+
+  /** It is the folder. */
+  mirror(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async copyTo(to: string): Promise<{ readonly files: number; readonly bytes: number }> {
+    return await copyTree(this.mount, to);
+  }
+}
