@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { RollproofError } from "../../base/errors.ts";
 import type { BrokerId, MemberId } from "../../model/brand.ts";
@@ -108,7 +108,7 @@ export class DockerEnvironment implements Environment {
     );
     const image = names.member(launch.image);
     await obtainImage(place.engine, image, this.#over.signal);
-    const { argv, env } = memberCommand(launch, {
+    const { argv, env, caches } = memberCommand(launch, {
       slot,
       incarnation,
       bootstrap,
@@ -116,6 +116,7 @@ export class DockerEnvironment implements Environment {
       control: { host: "0.0.0.0", port: control },
       node: "node",
     });
+    for (const cache of caches) await mkdir(cache, { recursive: true });
     const clock = this.#spec.skewableClocks === true ? await ownClock(join(folder, "clock")) : null;
     const container = await startContainer(place, {
       role: slot,
@@ -126,7 +127,7 @@ export class DockerEnvironment implements Environment {
       workingDirectory: repository,
       network: { of: network, address: memberAddress(index) },
       reads: [...launch.mounts, ...(clock === null ? [] : [clock.folder])],
-      writes: [dataDisk.mount],
+      writes: [dataDisk.mount, ...caches],
       ports: [control],
       capabilities: [],
     });

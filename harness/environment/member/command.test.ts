@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { memberId } from "../../model/brand.ts";
 import { memberCommand } from "./command.ts";
+import { compileCache } from "./compile-cache.ts";
 
 const place = {
   slot: memberId("member-2"),
@@ -20,7 +21,9 @@ const contract = {
   ROLLPROOF_CONFIG: '{"topic":"payments"}',
 };
 
-test("a member is given the contract's variables, and node is the one of its place", () => {
+const byNode = { NODE_COMPILE_CACHE: compileCache, ...contract };
+
+test("a member is given the contract's variables, and node is the one of its place, with what it compiled before", () => {
   const launch = {
     version: "v1",
     argv: ["node", "job.ts"],
@@ -30,7 +33,11 @@ test("a member is given the contract's variables, and node is the one of its pla
     image: null,
     mounts: [],
   };
-  expect(memberCommand(launch, place)).toEqual({ argv: ["/opt/node", "job.ts"], env: contract });
+  expect(memberCommand(launch, place)).toEqual({
+    argv: ["/opt/node", "job.ts"],
+    env: byNode,
+    caches: [compileCache],
+  });
 });
 
 test("templates in argv and env stand for the contract's variables", () => {
@@ -46,6 +53,7 @@ test("templates in argv and env stand for the contract's variables", () => {
   expect(memberCommand(launch, place)).toEqual({
     argv: ["java", "-Dbootstrap=127.0.0.1:1,127.0.0.1:2", "member-2/3"],
     env: { STATE_DIR: "/run/members/member-2/data/state", ...contract },
+    caches: [],
   });
 });
 
@@ -59,7 +67,11 @@ test("templates stand for the launch's own variables too, which are not handed t
     image: "eclipse-temurin:17-jdk",
     mounts: ["/jars"],
   };
-  expect(memberCommand(launch, place)).toEqual({ argv: ["java", "-cp", "/jars/*", "mutant="], env: contract });
+  expect(memberCommand(launch, place)).toEqual({
+    argv: ["java", "-cp", "/jars/*", "mutant="],
+    env: contract,
+    caches: [],
+  });
 });
 
 test("a launch cannot replace a contract variable", () => {
@@ -72,7 +84,7 @@ test("a launch cannot replace a contract variable", () => {
     image: null,
     mounts: [],
   };
-  expect(memberCommand(launch, place).env).toEqual(contract);
+  expect(memberCommand(launch, place).env).toEqual(byNode);
 });
 
 test.each(["${PATH}", "${constructor}", "${}"])("the template %s stands for nothing and is refused", (template) => {

@@ -1,5 +1,6 @@
 import type { MemberId } from "../../model/brand.ts";
 import type { MemberLaunch } from "../../model/environment.ts";
+import { compileCache } from "./compile-cache.ts";
 import { fillIn } from "./templates.ts";
 
 export interface MemberPlace {
@@ -14,11 +15,15 @@ export interface MemberPlace {
   readonly node: string;
 }
 
+export interface MemberCommand {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Folders outside the run's that the member writes, shared with others. */
+  readonly caches: readonly string[];
+}
+
 /** argv and environment of a member: the contract variables, and the launch with its templates filled in. */
-export function memberCommand(
-  launch: MemberLaunch,
-  place: MemberPlace,
-): { readonly argv: readonly string[]; readonly env: Readonly<Record<string, string>> } {
+export function memberCommand(launch: MemberLaunch, place: MemberPlace): MemberCommand {
   const contract = {
     ROLLPROOF_MEMBER: place.slot,
     ROLLPROOF_INCARNATION: String(place.incarnation),
@@ -30,11 +35,14 @@ export function memberCommand(
   };
   const known = { ...launch.variables, ...contract };
   const [program = "", ...parameters] = launch.argv.map((argument) => fillIn(argument, known));
+  const isNode = program === "node";
   return {
-    argv: [program === "node" ? place.node : program, ...parameters],
+    argv: [isNode ? place.node : program, ...parameters],
     env: {
+      ...(isNode ? { NODE_COMPILE_CACHE: compileCache } : {}),
       ...Object.fromEntries(Object.entries(launch.env).map(([name, text]) => [name, fillIn(text, known)])),
       ...contract,
     },
+    caches: isNode ? [compileCache] : [],
   };
 }
