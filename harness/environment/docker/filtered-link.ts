@@ -38,21 +38,21 @@ export class FilteredLink implements Link {
 
   async apply(injury: LinkInjury, signal: AbortSignal): Promise<void> {
     if (injury.kind !== "hold") return await this.#proxy.apply(injury, signal);
+    await this.#parts.filter.drop(this.#rule(injury), signal);
     this.#held.set(injury.name, injury);
-    await this.#parts.filter.drop(this.#rule(injury));
   }
 
   async remove(name: string, signal: AbortSignal): Promise<void> {
     const held = this.#held.get(name);
     if (held === undefined) return await this.#proxy.remove(name, signal);
-    await this.#parts.filter.pass(this.#rule(held).name);
+    await this.#parts.filter.pass(this.#rule(held).name, signal);
     this.#held.delete(name);
   }
 
   async readBack(signal: AbortSignal): Promise<readonly LinkInjury[]> {
     const live = await this.#proxy.readBack(signal);
     if (this.#held.size === 0) return live;
-    const names = await this.#parts.filter.names();
+    const names = await this.#parts.filter.names(signal);
     return [...live, ...[...this.#held.values()].filter((injury) => names.has(this.#rule(injury).name))];
   }
 

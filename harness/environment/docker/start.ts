@@ -8,9 +8,10 @@ import { freePorts } from "../cluster/ports.ts";
 import { Proxies } from "../cluster/proxies.ts";
 import { untilServing } from "../cluster/serving.ts";
 import { launchBroker } from "./broker.ts";
+import type { Command } from "./command.ts";
 import { startContainer, type RunPlace } from "./container.ts";
 import { FolderDisk, type DataDisk } from "./data-disk.ts";
-import { connectEngine, type ContainerHandle } from "./engine.ts";
+import { connectEngine } from "./engine.ts";
 import { DockerEnvironment } from "./environment.ts";
 import type { LinkParts } from "./filtered-link.ts";
 import { imageNames, imagesOf, type ImageNames } from "./images.ts";
@@ -20,10 +21,11 @@ import { noteDockerDisposed, noteDockerRun } from "./journal.ts";
 import { labels } from "./labels.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { createNetwork, type RunNetwork } from "./network.ts";
+import { obtainImage } from "./obtain-image.ts";
 import { PacketFilter } from "./packet-filter.ts";
+import { startSidecar } from "./sidecar.ts";
 import { makeSmallDisks, SmallDisk } from "./small-disk.ts";
 import { smallDisksOf } from "./small-disk-spec.ts";
-import { obtainImage } from "./obtain-image.ts";
 
 const attempts = 4;
 const brokerStartTimeoutMs = 90_000;
@@ -195,14 +197,15 @@ async function startProxies(standing: Standing, signal: AbortSignal): Promise<Li
     startSidecar(standing, server, { of: "toxiproxy", incarnation: 1 }),
     proxies.create(layout, signal),
   ]);
-  return { proxies, filter: new PacketFilter(place.engine, sidecar), proxyAddress: layout.hosts.proxy };
+  return { proxies, filter: new PacketFilter(sidecar), proxyAddress: layout.hosts.proxy };
 }
 
 /** With a side-car in its network name space as soon as an injury needs one. */
 async function incarnationOf(standing: Standing, { clockFile, ...life }: ContainerLife): Promise<ContainerIncarnation> {
   const { place, network, layout } = standing;
   const { container } = life;
-  let sidecar: Promise<ContainerHandle> | null = null;
+  let sidecar: Promise<Command> | null = null;
+  let injuries = 0;
   return new ContainerIncarnation({
     ...life,
     pid: (await container.inspect()).State.Pid,
@@ -218,30 +221,10 @@ async function incarnationOf(standing: Standing, { clockFile, ...life }: Contain
           smallDisk: life.disk instanceof SmallDisk ? life.disk : null,
           sidecar: () =>
             (sidecar ??= startSidecar(standing, container, { of: life.id, incarnation: life.incarnation })),
+          number: ++injuries,
         },
         injury,
         signal,
       ),
-  });
-}
-
-/** A side-car in another container's network name space. */
-async function startSidecar(
-  { place, names }: Standing,
-  beside: ContainerHandle,
-  { of, incarnation }: { readonly of: string; readonly incarnation: number },
-): Promise<ContainerHandle> {
-  return await startContainer(place, {
-    role: `sidecar-${of}`,
-    incarnation,
-    image: names.sidecar,
-    argv: ["sleep", "infinity"],
-    env: {},
-    workingDirectory: null,
-    network: { with: beside },
-    reads: [],
-    writes: [],
-    ports: [],
-    capabilities: ["NET_ADMIN"],
   });
 }

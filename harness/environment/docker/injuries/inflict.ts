@@ -12,7 +12,7 @@ export async function inflict(sufferer: Sufferer, injury: ProcessInjury, signal:
   signal.throwIfAborted();
   switch (injury.kind) {
     case "cut":
-      return await cut(sufferer, injury);
+      return await cut(sufferer, injury, signal);
     case "throttle-cpu":
       return await throttle(sufferer, injury.percent);
     case "disconnect":

@@ -1,5 +1,6 @@
 import type { Process } from "../../../model/environment.ts";
 import type { Layout } from "../../cluster/layout.ts";
+import type { Command } from "../command.ts";
 import type { ContainerHandle, Engine } from "../engine.ts";
 import type { RunNetwork } from "../network.ts";
 import type { SmallDisk } from "../small-disk.ts";
@@ -15,6 +16,8 @@ export interface Sufferer {
   readonly clockFile: string | null;
   /** What its data lies on; null: a folder of this machine. */
   readonly smallDisk: SmallDisk | null;
-  /** A container in its network name space that may use iptables there; started at first need. */
-  sidecar(): Promise<ContainerHandle>;
+  /** In a container in its network name space that may use iptables there; started at first need. */
+  sidecar(): Promise<Command>;
+  /** Which injury of this container it is, from 1: what it leaves there carries the number, so that none is another's. */
+  readonly number: number;
 }

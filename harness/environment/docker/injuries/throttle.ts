@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { InjuryInForce } from "../../../model/environment.ts";
+import { carryOut, commandIn } from "../command.ts";
 import type { ContainerHandle } from "../engine.ts";
 import type { Sufferer } from "./sufferer.ts";
 
@@ -19,13 +20,13 @@ export async function throttle(sufferer: Sufferer, percent: number): Promise<Inj
   await container.update({ CpuPeriod: period, CpuQuota: quota });
   let isOver = false;
   return {
-    async probe() {
+    async probe(signal) {
       if ((await process.state()) === "gone") return { active: false, proof: { state: "gone" } };
       const { HostConfig } = await container.inspect();
       const rationed = (HostConfig.CpuQuota ?? 0) > 0;
       const before = await throttledPeriods(container);
-      await sleep(lookMs);
-      if ((await throttledPeriods(container)) === before) await burn(sufferer);
+      await sleep(lookMs, undefined, { signal });
+      if ((await throttledPeriods(container)) === before) await burn(sufferer, signal);
       const grown = (await throttledPeriods(container)) - before;
       return {
         active: isOver ? rationed || grown > 0 : rationed && grown > 0,
@@ -45,6 +46,8 @@ async function throttledPeriods(container: ContainerHandle): Promise<number> {
 }
 
 /** Uses a processor for some periods. A container that is paused, or has no shell, burns nothing: its count stays. */
-async function burn({ engine, container }: Sufferer): Promise<void> {
-  await engine.container.exec(container, ["timeout", "0.4", "sh", "-c", "while :; do :; done"]).catch(() => undefined);
+async function burn({ engine, container }: Sufferer, signal: AbortSignal): Promise<void> {
+  const argv = ["timeout", "0.4", "sh", "-c", "while :; do :; done"];
+  await carryOut(commandIn(engine, container), argv, signal).catch(() => undefined);
+  signal.throwIfAborted();
 }
