@@ -1,10 +1,14 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { makeRunDirectory } from "../run/layout.ts";
 import { isDeadBelow } from "./dead-containers.ts";
 import { noteDockerDisposed, noteDockerRun } from "./docker/journal.ts";
 import { removeOldRuns } from "./old-runs.ts";
+
+const layoutModule = new URL("../run/layout.ts", import.meta.url).href;
 
 test("the oldest runs go; the newest, a living one and what is no run stay", async () => {
   const root = folder();
@@ -19,6 +23,17 @@ test("the oldest runs go; the newest, a living one and what is no run stay", asy
   noteDockerDisposed(join(root, "living"));
   expect((await removeOldRuns(root, 0)).length).toBe(3);
   expect(readdirSync(root)).toEqual(["notes"]);
+});
+
+test("a run in its first moments, before any journal of an environment, stays; once its harness has ended it goes", async () => {
+  const root = folder();
+  const [young, dead] = [join(root, "young"), join(root, "dead")];
+  await makeRunDirectory(young);
+  const harness = `import(${JSON.stringify(layoutModule)}).then(({ makeRunDirectory }) => makeRunDirectory(process.argv[1]))`;
+  execFileSync(process.execPath, ["-e", harness, dead]);
+  expect(readdirSync(dead).toSorted()).toEqual(["history", "journals"]);
+  expect(await removeOldRuns(root, 0)).toEqual([dead]);
+  expect(readdirSync(root)).toEqual(["young"]);
 });
 
 test("containers are a dead run's only when their directory is below the root and their harness is gone", () => {

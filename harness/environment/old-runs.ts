@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { isHarnessAlive } from "./harness-note.ts";
 import { isAlive } from "./proc.ts";
 import { readDockerJournal } from "./docker/journal.ts";
 import { processJournal, readJournal } from "./process/journal.ts";
@@ -16,10 +17,11 @@ export async function removeOldRuns(root: string, keep: number): Promise<readonl
   return removed;
 }
 
-/** Whether a harness that has not taken its environment down still lives, by either journal. */
+/** Whether the run's harness still lives, or one that by a journal has not taken its environment down. */
 function isLiveRun(directory: string): boolean {
   const docker = readDockerJournal(directory);
   return (
+    isHarnessAlive(directory) ||
     (docker !== null && !docker.disposed && isAlive(docker.harness)) ||
     readJournal(processJournal(directory)).some(
       ({ disposed, harness }) => !disposed && harness !== null && isAlive(harness),

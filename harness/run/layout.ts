@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { RollproofError } from "../base/errors.ts";
+import { noteHarness } from "../environment/harness-note.ts";
 
 /** Where the files of one run lie (design §5). */
 export interface RunLayout {
@@ -34,8 +35,8 @@ export function runLayout(directory: string): RunLayout {
 export async function makeRunDirectory(directory: string): Promise<RunLayout> {
   const layout = runLayout(directory);
   try {
+    noteHarness(directory); // first: without it the folders below look like a dead run's
     await mkdir(layout.history, { recursive: true });
-    await mkdir(layout.journals, { recursive: true });
   } catch (cause) {
     throw new RollproofError("usage", `No run directory can be made at ${directory}.`, {
       remedy: "Give --out a folder that can be written, not a file; it is made when it is not there.",
