@@ -1,4 +1,4 @@
-import { request, type RequestOptions } from "node:http";
+import { request } from "node:http";
 import { z } from "zod";
 import { printable } from "../../base/did-you-mean.ts";
 
@@ -18,10 +18,7 @@ const start = "Start one (systemctl start docker, or dockerd), or point DOCKER_H
  * Asks the daemon of DOCKER_HOST, or of Docker's usual socket, for its version (`GET /version`, SystemVersion of the Engine
  * API). Rejects only with the signal's reason.
  */
-export async function findDaemon(
-  signal: AbortSignal,
-  host: string = process.env["DOCKER_HOST"] ?? usualHost,
-): Promise<Daemon> {
+export async function findDaemon(signal: AbortSignal, host: string = daemonHost()): Promise<Daemon> {
   signal.throwIfAborted();
   const address = addressOf(host);
   if (address === null)
@@ -41,19 +38,27 @@ export async function findDaemon(
   }
 }
 
-function addressOf(host: string): RequestOptions | null {
+/** Where this machine's daemon is asked for: `unix:///path` or `tcp://host:port`, unless DOCKER_HOST holds something else. */
+export function daemonHost(): string {
+  return process.env["DOCKER_HOST"] ?? usualHost;
+}
+
+/** The address of a `unix:///path` or a `tcp://host:port`; null: it is neither. */
+export function addressOf(host: string): DaemonAddress | null {
   const [, socketPath] = /^unix:\/\/(\/.+)$/.exec(host) ?? [];
   if (socketPath !== undefined) return { socketPath };
   const [, hostname, port] = /^(?:tcp|http):\/\/([^:/]+):(\d{1,5})\/?$/.exec(host) ?? [];
-  return hostname === undefined ? null : { host: hostname, port };
+  return hostname === undefined || port === undefined ? null : { host: hostname, port };
 }
+
+type DaemonAddress = { readonly socketPath: string } | { readonly host: string; readonly port: string };
 
 interface Answer {
   readonly status: number;
   readonly text: string;
 }
 
-function ask(address: RequestOptions, signal: AbortSignal): Promise<Answer> {
+function ask(address: DaemonAddress, signal: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const asked = request({ ...address, path: "/version", signal }, (answer) => {
       let text = "";

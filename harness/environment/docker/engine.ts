@@ -1,5 +1,7 @@
 import { getContainerRuntimeClient, type ContainerRuntimeClient } from "testcontainers";
+import { z } from "zod";
 import { RollproofError } from "../../base/errors.ts";
+import { addressOf, daemonHost } from "./daemon.ts";
 
 /** The Docker daemon, by testcontainers. */
 export type Engine = ContainerRuntimeClient;
@@ -7,14 +9,39 @@ export type Engine = ContainerRuntimeClient;
 /** One container, by dockerode: what testcontainers itself cannot do (kill, pause, update) is asked of it. */
 export type ContainerHandle = ReturnType<ContainerRuntimeClient["container"]["getById"]>;
 
-/** Connects to the daemon. Throws `environment-unavailable` when none answers. */
+const reached = z.object({
+  socketPath: z.string().optional(),
+  host: z.string().optional(),
+  port: z.union([z.string(), z.number()]).optional(),
+});
+
+/**
+ * Connects to the daemon. Throws `environment-unavailable` when none answers, and when testcontainers, which quietly goes to the
+ * next daemon that it finds, has reached another one than the one that is asked for.
+ */
 export async function connectEngine(): Promise<Engine> {
+  const host = daemonHost();
+  let engine: Engine;
   try {
-    return await getContainerRuntimeClient();
+    engine = await getContainerRuntimeClient();
   } catch (cause) {
-    throw new RollproofError("environment-unavailable", "No Docker daemon answers.", {
-      remedy: "Start Docker, or run it with --environment process; `rollproof doctor` says more.",
-      cause,
-    });
+    throw unusable(`The Docker daemon at ${host} cannot be used.`, cause);
   }
+  const { socketPath, host: name, port } = reached.parse(engine.container.dockerode.modem);
+  const wanted = addressOf(host);
+  if (
+    wanted !== null &&
+    ("socketPath" in wanted ? socketPath === wanted.socketPath : name === wanted.host && String(port) === wanted.port)
+  )
+    return engine;
+  const other = socketPath === undefined ? `tcp://${name}:${port}` : `unix://${socketPath}`;
+  throw unusable(`The Docker daemon at ${host} cannot be used: testcontainers would take the one at ${other}.`);
+}
+
+function unusable(message: string, cause?: unknown): RollproofError {
+  return new RollproofError("environment-unavailable", message, {
+    remedy:
+      "Start Docker, or run with --environment process; `rollproof doctor` says more, DEBUG=testcontainers why it was not taken.",
+    ...(cause === undefined ? {} : { cause }),
+  });
 }

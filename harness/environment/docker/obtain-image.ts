@@ -107,6 +107,7 @@ export async function buildSidecar(
       },
     );
   } catch (cause) {
+    await removeStep(engine, log);
     signal.throwIfAborted();
     const end = log
       .slice(-logLines)
@@ -117,6 +118,18 @@ export async function buildSidecar(
       `The image ${tag} is not there, and cannot be built from ${base}: ${wordsOf(cause)}.${end === "" ? "" : ` The end of the build's log:${end}`}`,
       { remedy: `${imageRemedy(tag)} Or name one with iptables: ROLLPROOF_IMAGE_SIDECAR.`, cause },
     );
+  }
+}
+
+/** Removes the image of the last step that a failed build took, which has no name and nothing on top of it. */
+async function removeStep({ container: { dockerode } }: Engine, log: readonly string[]): Promise<void> {
+  const [, id] = log.findLast((one) => /^ ---> [0-9a-f]{12}$/.test(one))?.split("> ") ?? [];
+  if (id === undefined) return;
+  try {
+    const { RepoTags } = await dockerode.getImage(id).inspect();
+    if (RepoTags.length === 0) await dockerode.getImage(id).remove();
+  } catch {
+    // gone, or in use: then it is not ours to remove
   }
 }
 
