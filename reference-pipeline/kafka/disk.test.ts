@@ -1,13 +1,16 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { TaskDisk } from "./disk.ts";
 import { decodeStore, encodePut } from "./store-format.ts";
 
-const fresh = (): string => join(mkdtempSync(join(tmpdir(), "task-disk-")), "velocity-0");
+const folder = mkdtempSync(join(tmpdir(), "task-disks-"));
+const fresh = (): string => join(mkdtempSync(join(folder, "task-disk-")), "velocity-0");
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
+
+afterAll(() => rmSync(folder, { recursive: true }));
 
 test("the store holds the last put of each key, also for the next process", () => {
   const directory = fresh();

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Kafka, logLevel, type Admin, type Producer } from "kafkajs";
@@ -48,6 +48,7 @@ afterAll(async () => {
   raw[Symbol.dispose]();
   await Promise.all([admin.disconnect(), producer.disconnect()]);
   await environment[Symbol.asyncDispose]();
+  rmSync(runDirectory, { recursive: true, maxRetries: 3 });
 });
 
 /** A pipeline with topics and groups of its own. */

@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
+import { closeSync, mkdtempDisposableSync, openSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -6,7 +6,8 @@ import { logTo } from "./log.ts";
 import { testifyTo } from "./testimony.ts";
 
 function written(write: (descriptor: number) => void): string {
-  const path = join(mkdtempSync(join(tmpdir(), "lines-")), "out");
+  using folder = mkdtempDisposableSync(join(tmpdir(), "lines-"));
+  const path = join(folder.path, "out");
   const descriptor = openSync(path, "w");
   write(descriptor);
   closeSync(descriptor);
