@@ -180,6 +180,20 @@ describe("a plan.json edited by hand", async () => {
     expect(await refusal(() => preflight(crash, "process"))).toEqual({ exit: 0, text: "nothing was refused" });
   });
 
+  test.each(["broker-1", "leader of settlements-1", "owner of payments-0"])(
+    "a full disk of %s is refused where disks have no size of their own, and docker is named",
+    async (target) => {
+      const full = { ...plan, faults: [{ ...fault, kind: "disk-full", target, params: {} }] };
+      const refused = await refusal(() => preflight(full, "process"));
+      expect([refused.exit, refused.text]).toEqual([
+        64,
+        expect.stringContaining(`(disk-full of ${target}) needs fill-disk-`),
+      ]);
+      expect(refused.text).toContain("Run it with --environment docker, which has it.");
+      expect(await refusal(() => preflight(full, "docker"))).toEqual({ exit: 0, text: "nothing was refused" });
+    },
+  );
+
   test("check refuses a run directory whose files are damaged, with the file's place", async () => {
     await using made = await folder();
     const check = () => refusal(() => judgeRun(made.path));

@@ -17,8 +17,8 @@ interface Manners {
   readonly shows?: boolean;
   /** It goes on showing after it was given back. */
   readonly lingers?: boolean;
-  /** The process dies of an injury. */
-  readonly dies?: boolean;
+  /** The process dies of an injury; late: when it has everything back already. */
+  readonly dies?: boolean | "late";
   /** It does not hear SIGTERM. */
   readonly isDeaf?: boolean;
   readonly isBroker?: boolean;
@@ -89,12 +89,13 @@ class FakeProcess {
     const { shows = true, lingers = false, dies = false } = this.#manners;
     this.done.push(JSON.stringify(injury));
     this.#injured = shows;
-    if (dies) this.end({ code: null, signal: "SIGKILL" });
+    if (dies === true) this.end({ code: null, signal: "SIGKILL" });
     return {
       probe: () => Promise.resolve({ active: this.#injured, proof: "looked" }),
       [Symbol.asyncDispose]: () => {
         this.done.push("give back");
         this.#injured = lingers;
+        if (dies === "late") setTimeout(() => this.end({ code: 1, signal: null }), 20);
         return Promise.resolve();
       },
     };
@@ -160,6 +161,19 @@ test("a broker that died of its full disk gets the disk back first, and then has
   const done = ['{"kind":"fill-disk"}', "give back", "restart"];
   expect(await live("disk-full", {}, died, await serving())).toEqual({ active: true, healed: true, done });
   expect(await live("disk-full", {}, died, dead)).toEqual({ active: true, healed: false, done });
+});
+
+test("a broker that dies of its full disk when there is room again already is brought up, too", async () => {
+  const died = { dies: "late", isBroker: true } as const;
+  const done = ['{"kind":"fill-disk"}', "give back", "restart"];
+  expect(await live("disk-full", {}, died, await serving())).toEqual({ active: true, healed: true, done });
+});
+
+test("a broker that outlives an injury has to serve before it counts as healed", async () => {
+  expect(await live("cpu-throttle", { percent: 20 }, { isBroker: true }, await serving())).toMatchObject({
+    healed: true,
+  });
+  expect(await live("cpu-throttle", { percent: 20 }, { isBroker: true }, dead)).toMatchObject({ healed: false });
 });
 
 test("a member that died of its full disk is its supervisor's to start again", async () => {

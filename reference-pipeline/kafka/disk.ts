@@ -8,7 +8,6 @@ import {
   renameSync,
   rmSync,
   writeFileSync,
-  writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { decodeStore, encodePut } from "./store-format.ts";
@@ -37,7 +36,8 @@ export class TaskDisk implements Disposable {
   /** Appends one change (null: the key is removed). */
   putStore(key: string, value: Uint8Array | null): void {
     this.#store ??= openSync(join(this.#directory, "store"), "a");
-    writeSync(this.#store, encodePut(key, value));
+    // All of it or an error: writeSync may leave off in the middle, where the disk is full.
+    writeFileSync(this.#store, encodePut(key, value));
   }
 
   /** The store is now exactly these entries. */
