@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cleanContainers, type CleanedContainers } from "./dead-containers.ts";
+import { readDockerJournal } from "./docker/journal.ts";
 import { removeOldRuns } from "./old-runs.ts";
 import { tokenVariable } from "./process/messages.ts";
 import { processJournal, readJournal, type JournalledCluster } from "./process/journal.ts";
@@ -34,6 +35,7 @@ export async function clean(root: string, keep: number | null, signal: AbortSign
     : [];
   for (const { name } of runs) {
     const directory = join(root, name);
+    killed.push(...endReaper(name, directory));
     const clusters = readJournal(processJournal(directory));
     if (clusters.length === 0 || clusters.some(isLive)) continue;
     for (const cluster of clusters) killed.push(...(await endAll(cluster)).map((ended) => ({ run: name, ...ended })));
@@ -43,6 +45,13 @@ export async function clean(root: string, keep: number | null, signal: AbortSign
   const { removed: containers, unreachable } = await cleanContainers(root, directories, signal);
   const old = keep === null ? [] : await removeOldRuns(root, keep);
   return { killed, containers, unreachable, removed, old };
+}
+
+/** A dead harness's reaper is still at work, or hangs: what it does is done here. */
+function endReaper(run: string, directory: string): Cleaned["killed"] {
+  const { harness, reaper } = readDockerJournal(directory) ?? { harness: null, reaper: null };
+  if (harness === null || reaper === null || isAlive(harness) || !isAlive(reaper)) return [];
+  return kill(reaper.pid) ? [{ run, pid: reaper.pid, commandLine: reaper.commandLine }] : [];
 }
 
 /** Whether the harness that made the cluster still runs and has not taken it down. */

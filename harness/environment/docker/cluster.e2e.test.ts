@@ -8,6 +8,7 @@ import { pinnedBrokers } from "../cluster/broker-versions.ts";
 import { createEnvironment } from "../create.ts";
 import { makePlace } from "../process/trivial-member.fixture.ts";
 import { advertisedBy } from "../cluster/advertised.fixture.ts";
+import { isAlive } from "../proc.ts";
 import { connectEngine } from "./engine.ts";
 import { readDockerJournal } from "./journal.ts";
 import { labels } from "./labels.ts";
@@ -117,7 +118,9 @@ describe.skipIf(!docker.run)("an environment of containers", () => {
     console.info(`taken down in ${downMs} ms`);
     expect(downMs).toBeLessThan(5_000);
     expect(await containersOf(place.runDirectory)).toEqual([]);
-    expect(readDockerJournal(place.runDirectory)?.disposed).toBe(true);
+    const { disposed, reaper = null } = readDockerJournal(place.runDirectory) ?? {};
+    expect([disposed, reaper !== null && isAlive(reaper)]).toEqual([true, false]);
+    expect(readFileSync(join(place.runDirectory, "journals", "reaper.log"), "utf8")).toBe(""); // it had nothing to do
     const folder = join(place.runDirectory, "brokers", "broker-1");
     expect(existsSync(join(folder, "data"))).toBe(false);
     expect(readFileSync(join(folder, "log"), "utf8")).toContain("Kafka Server started");

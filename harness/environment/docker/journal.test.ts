@@ -3,17 +3,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { isAlive, proofOf } from "../proc.ts";
-import { noteDockerDisposed, noteDockerRun, readDockerJournal } from "./journal.ts";
+import { noteDockerDisposed, noteDockerRun, noteReaper, readDockerJournal } from "./journal.ts";
 
-test("a journal names the run and its living harness until it is disposed", () => {
+test("a journal names the run, its living harness and the reaper until it is disposed", () => {
   const directory = folder();
   expect(readDockerJournal(directory)).toBe(null);
   noteDockerRun(directory, "20260101-000000-abcdef01");
   const noted = readDockerJournal(directory);
-  expect(noted).toEqual({ run: "20260101-000000-abcdef01", harness: proofOf(process.pid), disposed: false });
+  expect(noted).toEqual({
+    run: "20260101-000000-abcdef01",
+    harness: proofOf(process.pid),
+    reaper: null,
+    disposed: false,
+  });
   expect(noted !== null && isAlive(noted.harness)).toBe(true);
+  noteReaper(directory, process.ppid);
+  const reaped = { ...noted, reaper: proofOf(process.ppid) };
+  expect(readDockerJournal(directory)).toEqual(reaped);
   noteDockerDisposed(directory);
-  expect(readDockerJournal(directory)).toEqual({ ...noted, disposed: true });
+  expect(readDockerJournal(directory)).toEqual({ ...reaped, disposed: true });
 });
 
 test("torn and foreign lines are left out", () => {

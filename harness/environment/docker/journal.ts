@@ -8,6 +8,8 @@ import { proofOf, type ProcessProof } from "../proc.ts";
 export interface DockerRun {
   readonly run: string;
   readonly harness: ProcessProof;
+  /** The process that removes its containers should the harness die; null: none was started. */
+  readonly reaper: ProcessProof | null;
   readonly disposed: boolean;
 }
 
@@ -17,6 +19,7 @@ const journalLine = z.discriminatedUnion("kind", [
     run: z.string().min(1).max(200),
     proof: proofSchema,
   }),
+  z.object({ kind: z.literal("reaper"), proof: proofSchema }),
   z.object({ kind: z.literal("disposed") }),
 ]);
 type JournalLine = z.infer<typeof journalLine>;
@@ -25,6 +28,12 @@ type JournalLine = z.infer<typeof journalLine>;
 export function noteDockerRun(directory: string, runId: string): void {
   const proof = proofOf(process.pid);
   if (proof !== null) note(directory, { kind: "harness", run: runId, proof });
+}
+
+/** The process with this pid removes the run's containers should this process die. */
+export function noteReaper(directory: string, pid: number): void {
+  const proof = proofOf(pid);
+  if (proof !== null) note(directory, { kind: "reaper", proof });
 }
 
 /** After the last container of the run is gone. */
@@ -38,8 +47,9 @@ export function readDockerJournal(directory: string): DockerRun | null {
   const at = lines.findLastIndex(({ kind }) => kind === "harness");
   const last = lines[at];
   if (last?.kind !== "harness") return null;
-  const disposed = lines.slice(at + 1).some(({ kind }) => kind === "disposed");
-  return { run: last.run, harness: last.proof, disposed };
+  const since = lines.slice(at + 1);
+  const reaper = since.findLast((line) => line.kind === "reaper")?.proof ?? null;
+  return { run: last.run, harness: last.proof, reaper, disposed: since.some(({ kind }) => kind === "disposed") };
 }
 
 function journalOf(directory: string): string {

@@ -1,13 +1,16 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { freshInteger } from "../../base/chance.ts";
 import { clean } from "../clean.ts";
+import { isAlive } from "../proc.ts";
 import { makePlace } from "../process/trivial-member.fixture.ts";
 import { connectEngine } from "./engine.ts";
+import { readDockerJournal } from "./journal.ts";
 import { labels } from "./labels.ts";
 import { dockerTests } from "./required.fixture.ts";
 
@@ -15,6 +18,8 @@ const docker = await dockerTests();
 const fixture = fileURLToPath(new URL("../process/harness.fixture.ts", import.meta.url));
 /** Longer than an environment with one broker and one member takes to come up here. */
 const upMs = 6_000;
+/** Within this the reaper has removed everything: it loads its client first, and the daemon takes its time to end a container. */
+const reapMs = 20_000;
 
 /** Names of everything in Docker with a label of the run, or, without a run, of everything at all. */
 async function inDocker(run: string | null): Promise<readonly string[]> {
@@ -32,11 +37,31 @@ async function inDocker(run: string | null): Promise<readonly string[]> {
   ].toSorted();
 }
 
+/** Kills it with its whole process group, as a terminal's or a CI job's end would. */
+async function killHarness(harness: ChildProcess): Promise<void> {
+  const ended = once(harness, "exit");
+  process.kill(-(harness.pid ?? 0), "SIGKILL");
+  await ended;
+}
+
+/** How many things of the run are there now, and after how many milliseconds there is none; null: some are there for reapMs. */
+async function watchReaping(run: string): Promise<{ readonly atOnce: number; readonly goneMs: number | null }> {
+  const began = performance.now();
+  const atOnce = (await inDocker(run)).length;
+  for (let left = atOnce; left > 0; left = (await inDocker(run)).length) {
+    if (performance.now() - began > reapMs) return { atOnce, goneMs: null };
+    await sleep(100);
+  }
+  return { atOnce, goneMs: Math.round(performance.now() - began) };
+}
+
 describe.skipIf(!docker.run)("a harness killed at a moment that nobody chose", () => {
-  test.each(Array.from({ length: 20 }, () => freshInteger(upMs)))(
-    "%i ms after its start leaves nothing that clean does not remove, and clean touches nothing else",
-    { timeout: 60_000 },
-    async (delayMs) => {
+  test.each(
+    Array.from({ length: 20 }, (_, round) => [freshInteger(upMs), round % 4 === 3 ? "with" : "without"] as const),
+  )(
+    "%i ms after its start, %s its reaper, leaves nothing that reaper and clean do not remove, and they touch nothing else",
+    { timeout: 90_000 },
+    async (delayMs, how) => {
       const place = makePlace();
       onTestFinished(() => place[Symbol.dispose]());
       const run = `${basename(place.runDirectory)}-${process.pid}-${freshInteger(1_000_000)}`;
@@ -45,16 +70,45 @@ describe.skipIf(!docker.run)("a harness killed at a moment that nobody chose", (
       const script = place.member.argv[1] ?? "";
       const harness = spawn(process.execPath, [fixture, directory, script, "docker"], {
         stdio: ["ignore", "ignore", "inherit"],
+        detached: true,
       });
       await sleep(delayMs);
-      harness.kill("SIGKILL");
-      await once(harness, "exit");
-      const left = await inDocker(run);
-      console.info(`killed after ${delayMs} ms: ${left.length} things left`);
+      const reaper = readDockerJournal(directory)?.reaper ?? null;
+      if (how === "with" && reaper !== null) process.kill(reaper.pid, "SIGKILL");
+      await killHarness(harness);
+      const { atOnce, goneMs } =
+        how === "with" ? { atOnce: (await inDocker(run)).length, goneMs: 0 } : await watchReaping(run);
+      const reaped = how === "with" ? "the reaper killed too" : `none ${goneMs} ms later`;
+      console.info(`killed after ${delayMs} ms: ${atOnce} things left at once, ${reaped}`);
+      expect(goneMs).not.toBeNull();
       const cleaned = await clean(join(directory, ".."), null, AbortSignal.timeout(30_000));
       expect(cleaned.unreachable).toBeNull();
       expect(await inDocker(run)).toEqual([]);
       expect(await inDocker(null)).toEqual(before);
+      const last = readDockerJournal(directory)?.reaper ?? null;
+      expect(last !== null && isAlive(last)).toBe(false);
     },
   );
+
+  test("is cleaned up after by its reaper alone, which says so and ends", async () => {
+    const place = makePlace();
+    onTestFinished(() => place[Symbol.dispose]());
+    const run = `${basename(place.runDirectory)}-${process.pid}-${freshInteger(1_000_000)}`;
+    const directory = join(place.runDirectory, "..", run);
+    const harness = spawn(process.execPath, [fixture, directory, place.member.argv[1] ?? "", "docker"], {
+      stdio: ["ignore", "pipe", "inherit"],
+      detached: true,
+    });
+    await once(harness.stdout, "data"); // it is up
+    await killHarness(harness);
+    const { reaper } = readDockerJournal(directory) ?? { reaper: null };
+    expect(reaper).not.toBeNull();
+    await expect.poll(() => reaper !== null && isAlive(reaper), { timeout: 20_000 }).toBe(false);
+    expect(await inDocker(run)).toEqual([]);
+    expect(readDockerJournal(directory)).toMatchObject({ disposed: true });
+    const log = await readFile(join(directory, "journals", "reaper.log"), "utf8");
+    expect(log).toContain(`the harness of run ${run} has ended without a good-bye`);
+    expect(log).toContain(`rollproof-${run}-member-1-1`);
+    expect(log).toMatch(/nothing is left\n$/);
+  });
 });

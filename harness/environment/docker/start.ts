@@ -23,6 +23,7 @@ import { removeLeftovers } from "./leftovers.ts";
 import { createNetwork, type RunNetwork } from "./network.ts";
 import { obtainImage } from "./obtain-image.ts";
 import { PacketFilter } from "./packet-filter.ts";
+import { startReaper } from "./reaping.ts";
 import { startSidecar } from "./sidecar.ts";
 import { makeSmallDisks, SmallDisk } from "./small-disk.ts";
 import { smallDisksOf } from "./small-disk-spec.ts";
@@ -59,7 +60,7 @@ export interface Started extends Standing {
   /** A control port of this machine for each slot. */
   readonly controlPorts: readonly number[];
   readonly memberAddress: (index: number) => string;
-  /** Removes every container and the network; resolves when they are gone. */
+  /** Removes every container and the network; resolves when they are gone. Where it rejects, the reaper stays to try again. */
   takeDown(): Promise<void>;
 }
 
@@ -82,6 +83,7 @@ export async function startDockerEnvironment(
   const names = imageNames(spec.images);
   for (const image of imagesOf({ ...spec, members: [] })) await obtainImage(engine, image, signal);
   noteDockerRun(runDirectory, runId);
+  const reaper = startReaper(runDirectory, runId);
   const place: RunPlace = {
     engine,
     runId,
@@ -94,16 +96,16 @@ export async function startDockerEnvironment(
   const takeDown = async (): Promise<void> => {
     await removeLeftovers(runId, AbortSignal.timeout(takeDownMs));
     noteDockerDisposed(runDirectory);
+    await reaper.dismiss();
   };
   for (let attempt = 1; ; attempt++) {
     try {
       return await startOnce(spec, { place, names, reason, takeDown }, signal);
     } catch (error) {
-      await removeLeftovers(runId, AbortSignal.timeout(takeDownMs));
       const again = !signal.aborted && attempt < attempts && wasTaken(error);
-      if (again) continue;
-      noteDockerDisposed(runDirectory);
-      throw error;
+      if (again) await removeLeftovers(runId, AbortSignal.timeout(takeDownMs));
+      else await takeDown();
+      if (!again) throw error;
     }
   }
 }
