@@ -7,6 +7,17 @@ import { startContainer } from "./container.ts";
 import type { ContainerIncarnation } from "./incarnation.ts";
 import type { Standing } from "./start.ts";
 
+/**
+ * A shell that becomes the command after it, with Kafka's jars as its class path: in sorted order, which Java's own `*` does
+ * not promise and a class-data archive asks for.
+ */
+const withSortedJars = ["sh", "-c", 'jars=$(printf "%s:" /opt/kafka/libs/*); CLASSPATH=${jars%:} exec "$@"', "sh"];
+/**
+ * Where the public image (docker/jvm in Kafka's repository) and the one built here have their class-data archive; it halves
+ * the processor time of a start. In an image without one, or where it does not fit, Java starts without it and says nothing.
+ */
+const archive = ["-XX:SharedArchiveFile=/opt/kafka/kafka.jsa", "-Xshare:auto"];
+
 /** Starts a broker's container on its prepared disk; it does not serve yet. */
 export async function launchBroker(
   standing: Standing,
@@ -21,11 +32,12 @@ export async function launchBroker(
   const { node, version, incarnation, signal } = life;
   const files = brokerFiles(runDirectory, node.id);
   const disk = standing.diskOf(node.id, files.data);
+  const image = names.kafka(version);
   const container = await startContainer(place, {
     role: node.id,
     incarnation,
-    image: names.kafka(version),
-    argv: ["java", ...pinned.jvmFlags, logOption(version), "-cp", "/opt/kafka/libs/*", "kafka.Kafka", files.config],
+    image,
+    argv: [...withSortedJars, "java", ...pinned.jvmFlags, ...archive, logOption(version), "kafka.Kafka", files.config],
     env: {},
     workingDirectory: null,
     network: { of: network, address: layout.hosts.broker(node.nodeId) },
@@ -38,6 +50,7 @@ export async function launchBroker(
     id: node.id,
     incarnation,
     version,
+    image,
     container,
     disk,
     log: files.log,
