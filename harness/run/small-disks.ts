@@ -1,8 +1,11 @@
-import { catalogues } from "./catalogues.ts";
+import type { EnvironmentSpec } from "../model/environment.ts";
 import type { PlannedFault } from "../model/plan.ts";
+import { catalogues } from "./catalogues.ts";
 
 /** Whose disks the plan's faults fill: all of a sort, as who is meant by a role is known only when the fault fires. */
-export function smallDisksOf(faults: readonly Pick<PlannedFault, "kind" | "target" | "params">[]) {
+export function smallDisksOf(
+  faults: readonly Pick<PlannedFault, "kind" | "target" | "params">[],
+): NonNullable<EnvironmentSpec["smallDisks"]> {
   const needed = new Set(
     faults.flatMap(
       ({ kind, target, params }) => catalogues.faults.get(kind)?.needs(params, catalogues.targetSort(target)) ?? [],

@@ -17,7 +17,7 @@ const mebibyte = 1024 * 1024;
 const bytesOf = { broker: 256 * mebibyte, member: 64 * mebibyte } as const;
 
 /** The small disks of a run: one a broker, one a slot, where they are wanted. */
-export function smallDisksOf(
+export function smallDiskSpecs(
   { runDirectory, smallDisks = new Set() }: Pick<EnvironmentSpec, "runDirectory" | "smallDisks">,
   { nodes }: Pick<Layout, "nodes">,
 ): readonly SmallDiskSpec[] {

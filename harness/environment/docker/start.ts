@@ -26,7 +26,7 @@ import { PacketFilter } from "./packet-filter.ts";
 import { startReaper } from "./reaping.ts";
 import { startSidecar } from "./sidecar.ts";
 import { makeSmallDisks, SmallDisk } from "./small-disk.ts";
-import { smallDisksOf } from "./small-disk-spec.ts";
+import { smallDiskSpecs } from "./small-disk-spec.ts";
 
 const attempts = 4;
 const brokerStartTimeoutMs = 90_000;
@@ -130,7 +130,7 @@ async function startOnce(
     broker: (nodeId) => network.address(numberOf.broker(nodeId)),
     proxy: network.address(numberOf.proxy),
   });
-  const small = await makeSmallDisks({ place, image: wanted.names.sidecar, runDirectory }, smallDisksOf(spec, layout));
+  const small = await makeSmallDisks({ place, image: wanted.names.sidecar, runDirectory }, smallDiskSpecs(spec, layout));
   const standing: Standing = {
     ...wanted,
     network,
