@@ -160,6 +160,8 @@ export interface EnvironmentSpec {
   readonly brokerConfig: Readonly<Record<string, string>>;
   /** Images in place of the usual ones, where it is made of containers. */
   readonly images?: ImageOverrides;
+  /** Told, once at least, when the environment itself is gone under what it runs: no deadline need pass for the run to end. */
+  readonly lost?: (why: Error) => void;
   /** Members start with a clock that can be skewed. */
   readonly skewableClocks?: boolean;
   /** Whose data directories lie on a disk of its own with a small, fixed size, so that it can be filled. */

@@ -31,6 +31,7 @@ export async function boot(options: ExecuteOptions, scope: AsyncDisposableStack)
         brokers: brokersAt(scenario.brokers),
         memberSlots: scenario.members,
         ...(scenario.images === undefined ? {} : { images: scenario.images }),
+        lost: options.lost,
         brokerConfig: brokerConfigOf(scaled(profiles[scenario.profile], hostFactor)),
         skewableClocks: plan.faults.some(({ kind }) => kind === "clock-skew"),
         smallDisks: smallDisksOf(plan.faults),

@@ -51,7 +51,11 @@ export async function bringUp(
       signal,
       remedy: "Read members/*/*/log in the run directory.",
     },
-    () => (ownership.settled(environment.memberSlots, workload.partitions) ? true : undefined),
+    () => {
+      const broken = members.broken();
+      if (broken !== null) throw broken;
+      return ownership.settled(environment.memberSlots, workload.partitions) ? true : undefined;
+    },
   );
   return { collecting, members, ownership };
 }

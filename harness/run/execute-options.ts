@@ -20,6 +20,8 @@ export interface ExecuteOptions {
   /** Version → SHA-256 of its sources. */
   readonly digests: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Called when the environment is gone under the run. */
+  readonly lost: (why: Error) => void;
   /** Called once, when the environment stands: Kafka's version. */
   readonly standing: (environment: { readonly kafka: string }) => Promise<void>;
 }

@@ -33,11 +33,15 @@ interface Seat {
   /** The orderly end of the last incarnation: its disk is copied when this resolves. */
   settled: Promise<void>;
   unexpectedEnds: number;
+  /** Of the latest end that nobody asked for, by a member that had not listened yet. */
+  failure: RollproofError | null;
 }
 
 /** After so many ends that nobody asked for, a member stays down: its pipeline is broken, and the run says so. */
 const unexpectedEndsMax = 20;
 const restartAfterMs = 500;
+/** A member that ends so often before it was ever ready will not be. */
+const endsAtStartMax = 3;
 /** An orderly stop takes this long at most, also when the run itself was called off. */
 const stopTimeoutMs = 30_000;
 
@@ -60,7 +64,14 @@ export class Members implements AsyncDisposable {
         ending: null,
         settled: Promise.resolve(),
         unexpectedEnds: 0,
+        failure: null,
       });
+  }
+
+  /** Why a member that ended again and again at its start will never be ready, with the end of its log; null: none did. */
+  broken(): RollproofError | null {
+    const seat = [...this.#seats.values()].find(({ unexpectedEnds }) => unexpectedEnds >= endsAtStartMax);
+    return seat?.failure ?? null;
   }
 
   /** The living process of a slot, or null. */
@@ -158,6 +169,7 @@ export class Members implements AsyncDisposable {
       signal: exit.signal,
       cause,
     });
+    if (cause === "unexpected") seat.failure = await failureOf(process);
     const path = layout.disk(member, process.incarnation);
     try {
       const copied = await process.copyDisk(join(layout.directory, path));
@@ -191,5 +203,15 @@ export class Members implements AsyncDisposable {
         remedy: `Name one of ${[...this.#seats.keys()].join(", ")}.`,
       });
     return seat;
+  }
+}
+
+/** What a process that has ended says of its end; null: it listened, so that it is its own log that tells. */
+async function failureOf(process: Process): Promise<RollproofError | null> {
+  try {
+    await process.endpoint("control");
+    return null;
+  } catch (error) {
+    return error instanceof RollproofError ? error : null;
   }
 }

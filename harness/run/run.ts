@@ -79,11 +79,13 @@ export async function runPlan(options: RunOptions): Promise<Ran> {
   const recorder = await openRecorder(layout.history, clock);
   using _ = options.watch({ recorder, clock });
   const begun = watchBegin(recorder);
-  const signal = AbortSignal.any([options.signal, recorder.failed]);
+  const lost = new AbortController();
+  const signal = AbortSignal.any([options.signal, recorder.failed, lost.signal]);
   const cutShort = await settle(recorder, signal, async () => {
     await execute({
       ...options,
       signal,
+      lost: (why) => lost.abort(why),
       description,
       layout,
       recorder,
@@ -114,7 +116,7 @@ export async function settle(
   try {
     await body();
   } catch (error) {
-    const cause: unknown = signal.aborted ? signal.reason : error;
+    const cause: unknown = signal.aborted ? signal.reason : firstOf(error);
     if (cause instanceof RollproofError) cutShort = cause;
     else defect = cause;
     const stack = cause instanceof Error && cutShort === null ? (cause.stack ?? null) : null;
@@ -125,6 +127,20 @@ export async function settle(
   await recorder.close();
   if (defect !== null) throw defect;
   return cutShort;
+}
+
+/**
+ * Of an error and those that came of taking things down after it, the one that ended the run: an environment that is gone explains
+ * all the others, else it is the first.
+ */
+function firstOf(error: unknown): unknown {
+  const errors = inOrder(error);
+  const gone = errors.find((one) => one instanceof RollproofError && one.code === "environment-unavailable");
+  return gone ?? errors[0];
+}
+
+function inOrder(error: unknown): readonly unknown[] {
+  return error instanceof SuppressedError ? [...inOrder(error.suppressed), ...inOrder(error.error)] : [error];
 }
 
 function watchBegin(recorder: Recorder): () => boolean {

@@ -74,14 +74,20 @@ async function runOne(one: Placed, args: Arguments, words: Words, interrupted: A
       signal: AbortSignal.any([interrupted, timeoutSignal(args.timeoutMs)]),
       watch: (history) => watchRun(plan, history, words),
     });
+    if (ran.cutShort?.code === "environment-unavailable") sayError(ran.cutShort);
     const verdict = await judgeRun(ran.directory);
     await report({ directory: ran.directory, ...(await readJudged(ran.directory)) }, words);
     return { name, verdict, exit: exitCodeOf(verdict, { asExpected: args.asExpected }) };
   } catch (error) {
-    const { lines, exit } = explain(error);
-    for (const line of lines) process.stderr.write(`${line}\n`);
-    return { name, verdict: null, exit };
+    return { name, verdict: null, exit: sayError(error) };
   }
+}
+
+/** Its words on stderr; returns its exit code. */
+function sayError(error: unknown): number {
+  const { lines, exit } = explain(error);
+  for (const line of lines) process.stderr.write(`${line}\n`);
+  return exit;
 }
 
 /** Progress goes where the words go: redrawn on a terminal, plain lines elsewhere. */

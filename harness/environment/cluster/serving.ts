@@ -21,6 +21,8 @@ async function brokersSeenBy(port: number): Promise<ReadonlySet<number> | null> 
 
 export interface Serving {
   readonly node: NodePorts;
+  /** The image that it runs in, where it runs in one: for the message of a broker that dies. */
+  readonly image?: string;
   /** Kafka's numbers of the brokers that must be alive in this one's eyes. */
   readonly peers: readonly number[];
   /** Resolves when the broker's process ends. */
@@ -47,7 +49,7 @@ export async function untilServing(wanted: Serving): Promise<void> {
       if (dead !== undefined)
         throw new RollproofError(
           "kafka-unreachable",
-          `${wanted.node.id} ended at its start (${dead}). The end of its log:\n${await wanted.logTail()}`,
+          `${wanted.node.id}${wanted.image === undefined ? "" : ` (${wanted.image})`} ended at its start (${dead}). The end of its log:\n${await wanted.logTail()}`,
           { remedy: `Read brokers/${wanted.node.id}/log in the run directory; free memory and disk.` },
         );
       const seen = await brokersSeenBy(wanted.node.direct);

@@ -2,6 +2,7 @@ import { GenericContainer, PullPolicy, Wait } from "testcontainers";
 import { RollproofError } from "../../base/errors.ts";
 import type { ContainerHandle, Engine } from "./engine.ts";
 import { labels } from "./labels.ts";
+import { orLost } from "./lost.ts";
 import type { RunNetwork } from "./network.ts";
 
 /** What every container of a run has in common. */
@@ -42,6 +43,10 @@ export interface ContainerSpec {
  * `environment-unavailable` with the daemon's words.
  */
 export async function startContainer(place: RunPlace, spec: ContainerSpec): Promise<ContainerHandle> {
+  return await orLost(start(place, spec));
+}
+
+async function start(place: RunPlace, spec: ContainerSpec): Promise<ContainerHandle> {
   const container = new RunContainer(place, spec);
   try {
     const started = await container.start();
@@ -49,10 +54,16 @@ export async function startContainer(place: RunPlace, spec: ContainerSpec): Prom
   } catch (cause) {
     const ended = container.created === null ? null : place.engine.container.getById(container.created);
     if (ended !== null && (await hasRun(ended))) return ended;
-    throw new RollproofError("environment-unavailable", `The container ${spec.role} did not start: ${String(cause)}`, {
-      remedy: `Check the image ${spec.image} and the daemon's log; \`rollproof doctor\` names what is missing.`,
-      cause,
-    });
+    // Its name would be in the way of the next attempt.
+    await ended?.remove({ force: true, v: true }).catch(() => undefined);
+    throw new RollproofError(
+      "environment-unavailable",
+      `The container ${spec.role} (${spec.image}) did not start: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        remedy: `Check the image ${spec.image} and the daemon's log; \`rollproof doctor\` names what is missing.`,
+        cause,
+      },
+    );
   }
 }
 

@@ -84,6 +84,7 @@ export class DockerEnvironment implements Environment {
     await untilServing({
       node,
       peers: [node.nodeId],
+      image: names.kafka(next),
       ended: broker.ended,
       timeoutMs: brokerRestartTimeoutMs,
       signal: AbortSignal.any([signal, this.#over.signal]),
@@ -135,6 +136,7 @@ export class DockerEnvironment implements Environment {
       id: slot,
       incarnation,
       version: launch.version,
+      image,
       container,
       disk: dataDisk,
       log,

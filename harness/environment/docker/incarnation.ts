@@ -2,29 +2,34 @@ import { createWriteStream } from "node:fs";
 import { PassThrough, type Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";
-import { until, within } from "../../base/deadline.ts";
+import { until, within, type Deadline } from "../../base/deadline.ts";
 import type { Exit, InjuryInForce, Process, ProcessInjury } from "../../model/environment.ts";
 import { Voice } from "../member/voice.ts";
 import type { DataDisk } from "./data-disk.ts";
 import type { ContainerHandle } from "./engine.ts";
+import { orLost } from "./lost.ts";
+import { exitOf, isStatus } from "./exit.ts";
 
 const stopTimeoutMs = 60_000;
 const controlTimeoutMs = 30_000;
+/** The daemon answers by then, or hangs. */
+const answerMs = 10_000;
 /** After the end of a container its last output comes this late at most. */
 const lastOutputMs = 2_000;
-/** Exit code of a container whose process was ended by SIGKILL (128 + 9). */
-const killedCode = 137;
 
 export interface IncarnationOptions {
   readonly id: string;
   readonly incarnation: number;
   readonly version: string | null;
+  readonly image: string;
   readonly container: ContainerHandle;
   /** The process's number on the host, 0 where it is not known (a daemon in a virtual machine). */
   readonly pid: number;
   readonly disk: DataDisk;
   readonly log: string;
   readonly injure: (process: Process, injury: ProcessInjury, signal: AbortSignal) => Promise<InjuryInForce>;
+  /** Told when the daemon does not answer any more. */
+  readonly lost: (why: Error) => void;
   /** Ends with the environment. */
   readonly signal: AbortSignal;
 }
@@ -52,18 +57,20 @@ export class ContainerIncarnation implements Process {
   }
 
   async do(verb: "stop" | "crash" | "pause" | "resume", signal: AbortSignal): Promise<void> {
+    await orLost(this.#do(verb, signal));
+  }
+
+  async #do(verb: "stop" | "crash" | "pause" | "resume", signal: AbortSignal): Promise<void> {
     switch (verb) {
       case "stop":
-        await this.#kill("SIGTERM");
-        return void (await within(this.#deadline("end after SIGTERM", stopTimeoutMs, signal), this.ended));
+        return await this.#end("SIGTERM", this.#deadline("end after SIGTERM", stopTimeoutMs, signal));
       case "crash":
-        await this.#kill("SIGKILL");
-        return void (await within(this.#deadline("die of SIGKILL", 10_000, signal), this.ended));
+        return await this.#end("SIGKILL", this.#deadline("die of SIGKILL", 10_000, signal));
       case "pause":
-        await this.container.pause();
+        await within(this.#deadline("be frozen", answerMs, signal), this.container.pause());
         return await this.#reach("stopped", signal);
       case "resume":
-        await this.container.unpause();
+        await within(this.#deadline("be thawed", answerMs, signal), this.container.unpause());
         return await this.#reach("running", signal);
       default:
         return verb satisfies never;
@@ -101,7 +108,7 @@ export class ContainerIncarnation implements Process {
 
   async #live(): Promise<Exit> {
     const output = this.#listen();
-    const exit = await exitOf(this.container);
+    const exit = await exitOf(this.container, this.#options);
     await Promise.race([output, new Promise((resolve) => setTimeout(resolve, lastOutputMs).unref())]);
     this.#over = true;
     await this.#voice.end(this.#options, exit);
@@ -130,6 +137,13 @@ export class ContainerIncarnation implements Process {
     }
   }
 
+  async #end(by: "SIGTERM" | "SIGKILL", deadline: Deadline): Promise<void> {
+    await within(
+      deadline,
+      this.#kill(by).then(() => this.ended),
+    );
+  }
+
   async #kill(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
     try {
       await this.container.kill({ signal });
@@ -145,23 +159,8 @@ export class ContainerIncarnation implements Process {
     });
   }
 
-  #deadline(what: string, timeoutMs: number, signal: AbortSignal) {
+  #deadline(what: string, timeoutMs: number, signal: AbortSignal): Deadline {
     const remedy = `Read ${this.id}'s log in the run directory.`;
     return { what: `${this.id} to ${what}`, timeoutMs, signal, remedy };
   }
-}
-
-/** Resolves at the container's end; a daemon that is gone ended it in a way that nobody knows. */
-async function exitOf(container: ContainerHandle): Promise<Exit> {
-  try {
-    const { StatusCode }: { StatusCode: number } = await container.wait();
-    return StatusCode === killedCode ? { code: null, signal: "SIGKILL" } : { code: StatusCode, signal: null };
-  } catch {
-    return { code: null, signal: "unknown: the Docker daemon was gone" };
-  }
-}
-
-/** Whether the daemon answered with this HTTP status. */
-export function isStatus(cause: unknown, status: number): boolean {
-  return typeof cause === "object" && cause !== null && "statusCode" in cause && cause.statusCode === status;
 }

@@ -22,11 +22,19 @@ export const noSecondDaemon = process.getuid?.() === 0 ? null : "a Docker daemon
 export async function startSecondDaemon(): Promise<SecondDaemon> {
   const folder = await mkdtemp(join(tmpdir(), "rollproof-daemon-"));
   const host = `unix://${folder}/docker.sock`;
-  const argv = [
-    ...["--data-root", join(folder, "data"), "--exec-root", join(folder, "exec"), "--pidfile", join(folder, "pid")],
-    ...["-H", host, "--bridge", "none", "--iptables=false", "--ip-forward=false"],
+  const folders = [
+    "--data-root",
+    join(folder, "data"),
+    "--exec-root",
+    join(folder, "exec"),
+    "--pidfile",
+    join(folder, "pid"),
   ];
-  const child = spawn("unshare", ["--net", "dockerd", ...argv], { env: withoutProxies(), stdio: "ignore" });
+  const apart = ["--bridge", "none", "--iptables=false", "--ip-forward=false"];
+  const child = spawn("unshare", ["--net", "dockerd", "-H", host, ...folders, ...apart], {
+    env: withoutProxies(),
+    stdio: "ignore",
+  });
   const ended = once(child, "exit");
   const { signal } = new AbortController();
   await until(

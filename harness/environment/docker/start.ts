@@ -1,15 +1,15 @@
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { freshKafkaUuid } from "../../base/chance.ts";
+import { within } from "../../base/deadline.ts";
 import type { EnvironmentSpec } from "../../model/environment.ts";
 import { brokerFiles, logTail, prepareBroker } from "../cluster/broker-files.ts";
 import { prepareFolders } from "../cluster/folders.ts";
 import { layOut, portsNeeded, type Layout } from "../cluster/layout.ts";
 import { freePorts } from "../cluster/ports.ts";
-import { Proxies } from "../cluster/proxies.ts";
 import { untilServing } from "../cluster/serving.ts";
 import { launchBroker } from "./broker.ts";
 import type { Command } from "./command.ts";
-import { startContainer, type RunPlace } from "./container.ts";
+import type { RunPlace } from "./container.ts";
 import { FolderDisk, type DataDisk } from "./data-disk.ts";
 import { connectEngine } from "./engine.ts";
 import { DockerEnvironment } from "./environment.ts";
@@ -19,10 +19,11 @@ import { ContainerIncarnation, type IncarnationOptions } from "./incarnation.ts"
 import { inflict } from "./injuries/inflict.ts";
 import { noteDockerDisposed, noteDockerRun } from "./journal.ts";
 import { labels } from "./labels.ts";
+import { orLost } from "./lost.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { createNetwork, type RunNetwork } from "./network.ts";
 import { obtainImage } from "./obtain-image.ts";
-import { PacketFilter } from "./packet-filter.ts";
+import { startProxies } from "./proxy-server.ts";
 import { startReaper } from "./reaping.ts";
 import { startSidecar } from "./sidecar.ts";
 import { makeSmallDisks, SmallDisk } from "./small-disk.ts";
@@ -39,6 +40,8 @@ export interface Standing {
   readonly names: ImageNames;
   readonly layout: Layout;
   readonly runDirectory: string;
+  /** Told when the daemon does not answer any more. */
+  readonly lost: (why: Error) => void;
   /** What the data of a broker or slot lies on; `path` is its data directory. */
   readonly diskOf: (id: string, path: string) => DataDisk;
   /** The process in a container that has just been started. */
@@ -46,7 +49,7 @@ export interface Standing {
 }
 
 /** A container that has just been started, and whose it is. */
-export type ContainerLife = Omit<IncarnationOptions, "pid" | "injure"> & {
+export type ContainerLife = Omit<IncarnationOptions, "pid" | "injure" | "lost"> & {
   /** The file that sets its wall clock, where that is not the machine's. */
   readonly clockFile?: string;
 };
@@ -94,7 +97,12 @@ export async function startDockerEnvironment(
     },
   };
   const takeDown = async (): Promise<void> => {
-    await removeLeftovers(runId, AbortSignal.timeout(takeDownMs));
+    const { signal: never } = new AbortController();
+    const deadline = { what: "the containers of the run to go", timeoutMs: takeDownMs, signal: never };
+    const removed = removeLeftovers(runId, AbortSignal.timeout(takeDownMs));
+    await orLost(
+      within({ ...deadline, remedy: "Look at the Docker daemon's log, then run `rollproof clean`." }, removed),
+    );
     noteDockerDisposed(runDirectory);
     await reaper.dismiss();
   };
@@ -121,7 +129,7 @@ async function startOnce(
   signal: AbortSignal,
 ): Promise<DockerEnvironment> {
   const { runDirectory, memberSlots } = spec;
-  const { place } = wanted;
+  const { place, names } = wanted;
   await prepareFolders(runDirectory);
   const network = await createNetwork(place);
   const ports = await freePorts(portsNeeded(spec.brokers.length, memberSlots) + memberSlots);
@@ -130,12 +138,13 @@ async function startOnce(
     broker: (nodeId) => network.address(numberOf.broker(nodeId)),
     proxy: network.address(numberOf.proxy),
   });
-  const small = await makeSmallDisks({ place, image: wanted.names.sidecar, runDirectory }, smallDiskSpecs(spec, layout));
+  const small = await makeSmallDisks({ place, image: names.sidecar, runDirectory }, smallDiskSpecs(spec, layout));
   const standing: Standing = {
     ...wanted,
     network,
     layout,
     runDirectory,
+    lost: spec.lost ?? (() => undefined),
     diskOf: (id, path) => small.get(id) ?? new FolderDisk(path),
     incarnationOf: (life) => incarnationOf(standing, life),
   };
@@ -150,6 +159,7 @@ async function startOnce(
       await untilServing({
         node,
         peers: layout.nodes.map((each) => each.nodeId),
+        image: names.kafka(node.version),
         ended: broker.ended,
         timeoutMs: brokerStartTimeoutMs,
         signal,
@@ -168,40 +178,6 @@ async function startOnce(
   });
 }
 
-/** The proxy server, with a side-car in its network name space that drops its packets when told to. */
-async function startProxies(standing: Standing, signal: AbortSignal): Promise<LinkParts> {
-  const { place, network, names, layout, runDirectory } = standing;
-  const server = await startContainer(place, {
-    role: "toxiproxy",
-    incarnation: 1,
-    image: names.toxiproxy,
-    argv: ["/toxiproxy", "-host", "0.0.0.0", "-port", String(layout.proxyApi)],
-    env: { LOG_LEVEL: "warn" }, // of each request a line would be much
-    workingDirectory: null,
-    network: { of: network, address: layout.hosts.proxy },
-    reads: [],
-    writes: [],
-    ports: [layout.proxyApi, ...layout.nodes.flatMap(({ slots }) => slots.map(({ proxy }) => proxy))],
-    capabilities: [],
-  });
-  const life = {
-    id: "toxiproxy",
-    incarnation: 1,
-    version: null,
-    container: server,
-    disk: new FolderDisk(runDirectory),
-    log: join(runDirectory, "proxy", "log"),
-    signal,
-  };
-  const proxies = new Proxies(layout.proxyApi);
-  await standing.incarnationOf(life);
-  const [sidecar] = await Promise.all([
-    startSidecar(standing, server, { of: "toxiproxy", incarnation: 1 }),
-    proxies.create(layout, signal),
-  ]);
-  return { proxies, filter: new PacketFilter(sidecar), proxyAddress: layout.hosts.proxy };
-}
-
 /** With a side-car in its network name space as soon as an injury needs one. */
 async function incarnationOf(standing: Standing, { clockFile, ...life }: ContainerLife): Promise<ContainerIncarnation> {
   const { place, network, layout } = standing;
@@ -210,6 +186,7 @@ async function incarnationOf(standing: Standing, { clockFile, ...life }: Contain
   let injuries = 0;
   return new ContainerIncarnation({
     ...life,
+    lost: standing.lost,
     pid: (await container.inspect()).State.Pid,
     injure: (process, injury, signal) =>
       inflict(

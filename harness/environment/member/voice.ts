@@ -26,13 +26,17 @@ export class Voice {
   }
 
   /** No more will come: whose voice it was has ended. Who waits for its control port is told why, with the end of its log. */
-  async end(whose: Pick<Process, "id" | "incarnation"> & { readonly log: string }, exit: Exit): Promise<void> {
+  async end(
+    whose: Pick<Process, "id" | "incarnation"> & { readonly log: string; readonly image?: string },
+    exit: Exit,
+  ): Promise<void> {
     this.#take.end();
+    const where = whose.image === undefined ? "" : `, ${whose.image}`;
     const tail = await logTail(whose.log);
     this.#control.reject(
       new RollproofError(
         "member-failed",
-        `${whose.id} (incarnation ${whose.incarnation}) ended (${exit.signal ?? exit.code}) before it named its control port. The end of its log:\n${tail}`,
+        `${whose.id} (incarnation ${whose.incarnation}${where}) ended (${exit.signal ?? exit.code}) before it named its control port. The end of its log:\n${tail}`,
         { remedy: `Read ${whose.id}'s log in the run directory.` },
       ),
     );

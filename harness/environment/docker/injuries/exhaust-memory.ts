@@ -2,7 +2,7 @@ import { within } from "../../../base/deadline.ts";
 import { RollproofError } from "../../../base/errors.ts";
 import type { InjuryInForce } from "../../../model/environment.ts";
 import { carryOut, commandIn } from "../command.ts";
-import { isStatus } from "../incarnation.ts";
+import { isStatus } from "../exit.ts";
 import type { ContainerHandle, Engine } from "../engine.ts";
 import type { Sufferer } from "./sufferer.ts";
 

@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { addressOf, daemonHost } from "./daemon.ts";
+
+/** A way to the machine's Docker daemon that can be cut: seen from behind it, the daemon is gone. */
+export interface Relay extends AsyncDisposable {
+  /** As DOCKER_HOST has it. */
+  readonly host: string;
+  /** Ends every connection, and makes no new one. */
+  cut(): Promise<void>;
+}
+
+export async function startRelay(): Promise<Relay> {
+  const folder = await mkdtemp(join(tmpdir(), "rollproof-relay-"));
+  const path = join(folder, "docker.sock");
+  const daemon = addressOf(daemonHost());
+  if (daemon === null) throw new Error(`${daemonHost()} is no address of a daemon.`);
+  const sockets = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (near) => {
+    const far = connect(
+      "socketPath" in daemon
+        ? { path: daemon.socketPath, allowHalfOpen: true }
+        : { host: daemon.host, port: Number(daemon.port), allowHalfOpen: true },
+    );
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on("error", () => undefined); // either side may go at any time
+      socket.on("close", () => {
+        sockets.delete(socket);
+        near.destroy();
+        far.destroy();
+      });
+    }
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const cut = async (): Promise<void> => {
+    const closed = new Promise<unknown>((resolve) => server.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  return {
+    host: `unix://${path}`,
+    cut,
+    async [Symbol.asyncDispose]() {
+      await cut();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
