@@ -3,10 +3,8 @@ import { noParams, paramsOf } from "./params.ts";
 import { processNeeds, processOf } from "./process-fault.ts";
 import { injureProcess, undoProcessInjury } from "./process-injury.ts";
 
-/**
- * Kafka 4.1.1 was seen to end 0.1 to 0.5 s after the first write that failed: that may be after the disk has room again.
- */
-const mayDieForMs = 2_000;
+/** Kafka 4.1.1 was seen to end up to 1 s after its first write that failed, on a busy machine: there may be room again by then. */
+const mayDieForMs = 5_000;
 
 /**
  * No byte is left on the disk of its data directory: writes fail (ENOSPC), reads go on. The last block of a file that is there
