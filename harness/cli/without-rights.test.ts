@@ -5,9 +5,10 @@ import { createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 
-const fixture = join(import.meta.dirname, "without-rights.fixture.ts");
+const fixture = fileURLToPath(new URL("./without-rights.fixture.ts", import.meta.url));
 /** Debian's `nobody`; any user but root will do. */
 const nobody = 65_534;
 
