@@ -32,6 +32,8 @@ class FakeRun {
   owner: MemberId = memberId("member-1");
   /** Pausing has no effect, though it says so. */
   lies = false;
+  /** Nobody can say how the processes are. */
+  isUnknown = false;
 
   readonly record: RecordEvent = (body) => {
     const event: HistoryEvent = { ...body, seq: seq(this.events.length), at: runNanos(this.events.length) };
@@ -131,7 +133,8 @@ class FakeRun {
       injure: () => Promise.reject(new Error("not injured here")),
       copyDisk: () => Promise.resolve({ files: 0, bytes: 0 }),
       endpoint: () => Promise.reject(new Error("no port")),
-      state: () => Promise.resolve(this.#states.get(id) ?? "running"),
+      state: () =>
+        this.isUnknown ? Promise.reject(new Error("no answer")) : Promise.resolve(this.#states.get(id) ?? "running"),
       lines: () => undefined,
     };
   }
@@ -370,6 +373,18 @@ test("a fault that has no effect is recorded as not active", async () => {
     active: false,
     proof: { last: { state: "running" } },
   });
+});
+
+test("a fault in force is healed, and not called unfired, when nobody can say how its target is", async () => {
+  const run = new FakeRun();
+  using _ = run.subscribe(({ kind }) => {
+    if (kind === "fault-probed-active") run.isUnknown = true;
+    if (kind === "fault-healed") run.isUnknown = false;
+  });
+  await using faults = await run.start([pauseOf("fault-1", "member-1", { kind: "time", atMs: 0 })]);
+  run.record({ kind: "time-zero" });
+  await faults.allOver(5_000);
+  expect(run.lifeOf("fault-1")).toEqual(wholeLife);
 });
 
 test("a role that nobody plays leaves the fault unfired with the role's name", async () => {

@@ -150,14 +150,14 @@ async function live(planned: PlannedFault, world: World, onFired: () => void): P
     throw cause;
   });
   onFired();
-  const { target } = turn.resolved;
+  // In force: whatever cannot be learnt of the target from here on, it is healed, and nobody is told that it did not fire.
   // A parked task goes on into the injury, of a link or of a process that runs; a paused or disconnected process is released
   // once it can hear it, and a crashed one has nothing left to release.
-  const released = (await isUp(turn.resolved)) ? release() : null;
+  const released = (await isUp(turn.resolved).catch(() => false)) ? release() : null;
   await holdFor(planned.forMs, world);
   await applied.heal();
   await released;
-  if (target.kind === "process" && (await target.process.state()) !== "gone") await release();
+  if (turn.resolved.target.kind === "process" && !(await isGone(turn.resolved).catch(() => false))) await release();
 }
 
 interface Ready {
