@@ -43,7 +43,7 @@ const taken: Readonly<Record<Verb, readonly (keyof typeof options)[]>> = {
   report: ["json"],
   list: ["json"],
   doctor: ["json"],
-  clean: ["keep", "json"],
+  clean: ["keep", "out", "json"],
   help: [],
 };
 
@@ -171,6 +171,7 @@ export const helpText = `rollproof: is every record still counted exactly once w
   list                   scenarios, pipelines, mutants, faults, invariants
   doctor                 what this machine has and lacks
   clean                  end and remove what a crash left behind
+      --out DIR            where its runs went, when not to .rollproof/runs
       --keep N             remove all but the newest N run directories too
 
 Exit codes: 0 valid, 1 invalid, 2 unknown, 64 usage or bad scenario, 69 environment not available, 70 our own defect, 130 interrupted.

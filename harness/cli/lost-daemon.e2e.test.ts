@@ -19,7 +19,7 @@ brokers: 1
 workload: { inputs: 2000, partitions: 1, pace: 30s }
 `;
 const words =
-  /^error: The Docker daemon is gone: .*\. Containers of this run may be left\.\n {2}what to do: Look at the daemon's log, start it again, then run `rollproof clean`: it removes what is left\.$/m;
+  /^error: The Docker daemon is gone: .*\. Containers of this run may be left\.\n {2}what to do: Look at the daemon's log, start it again, then run `rollproof clean --out \/\S+`: it removes what is left\.$/m;
 
 /** A run whose daemon goes away as soon as the moment has come; what it said, and what clean does once the daemon is back. */
 async function losesItsDaemon(moment: (said: string, run: string) => Promise<boolean> | boolean) {

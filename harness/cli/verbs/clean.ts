@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { exitCodes } from "../../base/errors.ts";
 import { clean } from "../../environment/clean.ts";
 import { root } from "../../run/provenance.ts";
@@ -8,9 +8,25 @@ import type { Words } from "../words.ts";
 /** Where run directories go unless told otherwise. */
 export const runsDirectory = join(root, ".rollproof", "runs");
 
+/** Where the run directories of a verb with this --out are. */
+export function runsBelow(out: string | null): string {
+  return out === null ? runsDirectory : resolve(out);
+}
+
+/**
+ * Lines of an error of a run with this --out. Remedies name `rollproof clean`, which finds such a run only where it is told
+ * of the folder: it is added, quoted for a shell where it has to be.
+ */
+export function namingOut(lines: readonly string[], out: string | null): readonly string[] {
+  if (out === null) return lines;
+  const path = resolve(out);
+  const word = /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+  return lines.map((line) => line.replaceAll("`rollproof clean`", () => `\`rollproof clean --out ${word}\``));
+}
+
 /** `clean`: ends and removes what a crash left behind; the evidence of runs stays. */
 export async function cleanVerb(args: Arguments, words: Words, interrupted: AbortSignal): Promise<number> {
-  const cleaned = await clean(runsDirectory, args.keep, interrupted);
+  const cleaned = await clean(runsBelow(args.out), args.keep, interrupted);
   words.json(cleaned);
   for (const { run, pid, commandLine } of cleaned.killed) words.say(`ended ${pid} of run ${run}: ${commandLine}`);
   for (const { run, containers, volumes, networks } of cleaned.containers) {

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { RollproofError, exitCodes } from "../../base/errors.ts";
 import type { ChosenEnvironment } from "../../model/environment.ts";
 import type { Plan } from "../../model/plan.ts";
@@ -13,7 +12,7 @@ import { loadPlan, loadScenarios, seedOf, type Loaded } from "../load.ts";
 import { showProgress, startProgress } from "../progress.ts";
 import { report } from "../reporters.ts";
 import { explain, type Words } from "../words.ts";
-import { runsDirectory } from "./clean.ts";
+import { namingOut, runsBelow } from "./clean.ts";
 
 interface Ended {
   readonly name: string;
@@ -64,7 +63,7 @@ type Placed = Loaded & { readonly environment: ChosenEnvironment };
 
 async function runOne(one: Placed, args: Arguments, words: Words, interrupted: AbortSignal): Promise<Ended> {
   const { name, plan, scenarioText, environment } = one;
-  const out = args.out === null ? runsDirectory : resolve(args.out);
+  const out = runsBelow(args.out);
   try {
     const ran = await runPlan({
       plan,
@@ -74,19 +73,19 @@ async function runOne(one: Placed, args: Arguments, words: Words, interrupted: A
       signal: AbortSignal.any([interrupted, timeoutSignal(args.timeoutMs)]),
       watch: (history) => watchRun(plan, history, words),
     });
-    if (ran.cutShort?.code === "environment-unavailable") sayError(ran.cutShort);
+    if (ran.cutShort?.code === "environment-unavailable") sayError(ran.cutShort, args.out);
     const verdict = await judgeRun(ran.directory);
     await report({ directory: ran.directory, ...(await readJudged(ran.directory)) }, words);
     return { name, verdict, exit: exitCodeOf(verdict, { asExpected: args.asExpected }) };
   } catch (error) {
-    return { name, verdict: null, exit: sayError(error) };
+    return { name, verdict: null, exit: sayError(error, args.out) };
   }
 }
 
 /** Its words on stderr; returns its exit code. */
-function sayError(error: unknown): number {
+function sayError(error: unknown, out: string | null): number {
   const { lines, exit } = explain(error);
-  for (const line of lines) process.stderr.write(`${line}\n`);
+  for (const line of namingOut(lines, out)) process.stderr.write(`${line}\n`);
   return exit;
 }
 
