@@ -9,8 +9,8 @@ interface HoldParams extends Readonly<Record<string, unknown>> {
 }
 
 /**
- * Bytes are held, nothing is lost: connections live, new ones are accepted but mute, and on healing everything held is
- * delivered in order. Both ways it is a network partition as TCP sees it; it finds zombies and late commits.
+ * Bytes are held, nothing is lost: connections live, new ones are accepted but mute, or, where packets are dropped, not even
+ * accepted, and on healing everything held is delivered in order. Both ways it is a network partition as TCP sees it; it finds zombies and late commits.
  */
 export const hold: Fault<HoldParams> = {
   kind: "hold",
@@ -24,8 +24,9 @@ export const hold: Fault<HoldParams> = {
       {
         injuries: injuriesOf(params),
         probeMs: probeMsMax,
-        shows: (probed) => probed.outcome === "mute",
-        lingers: (probed) => probed.outcome === "mute",
+        // Where nothing of Docker's accepts for the proxy server, dropped packets let no connection come about.
+        shows: ({ outcome }) => outcome === "mute" || outcome === "unreachable",
+        lingers: ({ outcome }) => outcome === "mute" || outcome === "unreachable",
       },
       signal,
     ),
