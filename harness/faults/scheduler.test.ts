@@ -30,9 +30,8 @@ class FakeRun {
   readonly #abort = new AbortController();
   #commits: (total: number) => void = () => undefined;
   owner: MemberId = memberId("member-1");
-  /** Pausing has no effect, though it says so. */
+  /** Pausing has no effect, though it says so; nobody can say how the processes are. */
   lies = false;
-  /** Nobody can say how the processes are. */
   isUnknown = false;
 
   readonly record: RecordEvent = (body) => {
