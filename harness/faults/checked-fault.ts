@@ -6,6 +6,7 @@ import type { ActiveFault, Fault, FaultTarget, TargetSort, UndoStep } from "../m
 export interface CheckedFault {
   readonly kind: string;
   readonly takes: Fault<unknown>["takes"];
+  readonly asksControlPort: boolean;
   readonly paramsSchema: Json;
   /** The params with defaults filled in; throws a plain Error with the reason. */
   parseParams(params: unknown): Readonly<Record<string, unknown>>;
@@ -26,6 +27,7 @@ export function checkedFault<P extends Readonly<Record<string, unknown>>>(fault:
   return {
     kind: fault.kind,
     takes: fault.takes,
+    asksControlPort: fault.asksControlPort ?? false,
     paramsSchema: fault.paramsSchema,
     parseParams: (params) => fault.parseParams(params),
     needs: (params, on) => fault.needs(fault.parseParams(params), on),

@@ -13,6 +13,7 @@ interface ClockSkewParams extends Readonly<Record<string, unknown>> {
 export const clockSkew: Fault<ClockSkewParams> = {
   kind: "clock-skew",
   takes: "process",
+  asksControlPort: true,
   ...paramsOf(
     z.strictObject({
       offsetMs: z.int().min(1_000).max(3_600_000),

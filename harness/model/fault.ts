@@ -15,6 +15,8 @@ export interface Fault<P> {
   needs(params: P, on?: TargetSort): readonly Capability[];
   /** What sort of target it takes. */
   readonly takes: "member" | "broker" | "process" | "link";
+  /** Its probe asks a member's control port, which only a pipeline that speaks has; where not told, it does not. */
+  readonly asksControlPort?: true;
   /** Data, journalled before inject: another process can clean up with it. */
   undo(target: FaultTarget, params: P): readonly UndoStep[];
   inject(target: FaultTarget, params: P, signal: AbortSignal): Promise<ActiveFault>;

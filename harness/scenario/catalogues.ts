@@ -17,6 +17,7 @@ export interface Catalogues {
 export interface FaultEntry {
   readonly kind: string;
   readonly takes: Fault<unknown>["takes"];
+  readonly asksControlPort: boolean;
   /** JSON Schema of the params. */
   readonly paramsSchema: Json;
   /** The params with defaults filled in; throws a plain Error with the reason. */

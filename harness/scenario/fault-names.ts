@@ -73,6 +73,9 @@ export function targetMisfits(
     takes === "link" ? "link <member> <broker>" : takes === "process" ? "a member or a broker" : `a ${takes}`;
   return [
     ...(isTaken ? [] : [`${fault.kind} takes ${wanted}, not ${display(fault.target)}`]),
+    ...(entry?.asksControlPort === true && sort === "member" && place.description?.speaks === false
+      ? [`${fault.kind} is proven at a member's control port, and members of ${place.description.name} have none`]
+      : []),
     ...[...target.matchAll(/\b(member|broker)-(\d+)\b(?!-)/gu)].flatMap(([, sort, number]) =>
       missing(sort === "broker" ? "broker" : "member", Number(number), place),
     ),

@@ -8,6 +8,7 @@ import { parseScenario } from "./parse.ts";
 const fault = (kind: string, takes: FaultEntry["takes"], properties: Readonly<Record<string, string>>): FaultEntry => ({
   kind,
   takes,
+  asksControlPort: kind === "clock-skew",
   paramsSchema: { properties: Object.fromEntries(Object.entries(properties).map(([name, type]) => [name, { type }])) },
   parseParams: (params) => {
     const given = Object.entries(params ?? {});
@@ -20,13 +21,17 @@ const fault = (kind: string, takes: FaultEntry["takes"], properties: Readonly<Re
 const faults = [
   fault("crash", "process", {}),
   fault("pause", "process", {}),
+  fault("clock-skew", "process", {}),
   fault("hold", "link", { direction: "string" }),
   fault("delay", "link", { latencyMs: "integer" }),
   fault("jitter", "link", { everyMs: "integer", seed: "integer" }),
 ];
 const catalogues: Catalogues = {
   faults: new Map(faults.map((one) => [one.kind, one])),
-  pipelines: new Map([["reference", reference]]),
+  pipelines: new Map([
+    ["reference", reference],
+    ["silent", { ...reference, name: "silent", speaks: false }],
+  ]),
   invariants: ["EO1", "EO2", "CK4"],
   targetSort: (target) => {
     if (target.startsWith("link ")) return "link";
@@ -221,7 +226,7 @@ expect: { verdict: invalid, anomalies: [EO9] }
     "7:32: workload.late: expected a percentage such as 4%, got 2",
     "7:41: workload.pace: expected a duration with its unit, at most one hour, such as 600ms, 2s or 1.5s, got 30",
     expect.stringContaining('8:9: there is no mutant "off-by-too". Did you mean "off-by-one"?'),
-    '10:11: there is no kind of fault "crsh". Did you mean "crash"? Known: crash, pause, hold, delay, jitter',
+    '10:11: there is no kind of fault "crsh". Did you mean "crash"? Known: crash, pause, clock-skew, hold, delay, jitter',
     "11:13: there is no member-9; the scenario has 3: member-1 to member-3",
     "15:11: faults[1].when.stage is missing",
     expect.stringMatching(/^15:20: .*expected after-send or .*, got "after-sent". Did you mean "after-send"\?$/u),
@@ -331,6 +336,16 @@ describe("numbers and names that do not fit each other", () => {
     const found = problems(`${head}${line}\n`);
     expect(found[0]).toEqual(typeof expected === "string" ? expected : expect.stringMatching(expected));
   });
+});
+
+test("a member that speaks no word has no control port at which a skewed clock could be seen; every other fault it takes", () => {
+  const silent = (kind: string): readonly string[] =>
+    problems(`${head.replace("reference", "silent")}faults: [{ kind: ${kind}, target: member-1, at: 1s }]`);
+  expect([silent("crash"), silent("clock-skew")]).toEqual([
+    [],
+    ["5:38: clock-skew is proven at a member's control port, and members of silent have none"],
+  ]);
+  expect(problems(`${head}faults: [{ kind: clock-skew, target: member-1, at: 1s }]`)).toEqual([]);
 });
 
 describe("hostile text", () => {
