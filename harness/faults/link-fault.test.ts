@@ -77,27 +77,6 @@ test.concurrent("hold is proven by silence and healed by an answer", async () =>
   expect(await activeThenHealed("hold", { direction: "to-member" }, [await fakeLink("mute")])).toEqual([true, true]);
 });
 
-test.concurrent(
-  "hold is proven by a connection that does not come about, too, where the proxy reports it",
-  async () => {
-    // To the broadcast address the kernel makes no connection.
-    const outOfReach = (link: Link): Link => ({
-      ...link,
-      get address() {
-        return held ? "255.255.255.255:9" : link.address;
-      },
-      apply: (injury, applying) => ((held = true), link.apply(injury, applying)),
-      remove: (name, removing) => ((held = false), link.remove(name, removing)),
-    });
-    let held = false;
-    expect(await activeThenHealed("hold", {}, [outOfReach(await fakeLink("answer"))])).toEqual([true, true]);
-    expect(await activeThenHealed("hold", {}, [outOfReach(await fakeLink("mute", { readBack: true }))])).toEqual([
-      false,
-      true,
-    ]);
-  },
-);
-
 test.concurrent("delay is proven by an answer as late as the latency", async () => {
   expect(await activeThenHealed("delay", { latencyMs: 80 }, [await fakeLink(90)])).toEqual([true, true]);
   expect(await activeThenHealed("delay", { latencyMs: 200 }, [await fakeLink(20)])).toEqual([false, true]);
@@ -226,4 +205,22 @@ test.concurrent("a latency that could not be changed makes the healing fail, wit
   await until({ what: "a change", timeoutMs: 5_000, signal, remedy: "none" }, () => (applied > 1 ? true : undefined));
   await expect(active[Symbol.asyncDispose]()).rejects.toThrow("the latency could not be changed");
   expect(await fake.readBack(signal)).toEqual([]);
+});
+
+test("hold is proven by a connection that does not come about, too, where the proxy reports it", async () => {
+  // To the broadcast address the kernel makes no connection.
+  const outOfReach = (link: Link): Link => ({
+    ...link,
+    get address() {
+      return held ? "255.255.255.255:9" : link.address;
+    },
+    apply: (injury, applying) => ((held = true), link.apply(injury, applying)),
+    remove: (name, removing) => ((held = false), link.remove(name, removing)),
+  });
+  let held = false;
+  expect(await activeThenHealed("hold", {}, [outOfReach(await fakeLink("answer"))])).toEqual([true, true]);
+  expect(await activeThenHealed("hold", {}, [outOfReach(await fakeLink("mute", { readBack: true }))])).toEqual([
+    false,
+    true,
+  ]);
 });
