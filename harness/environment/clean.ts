@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cleanContainers, type CleanedContainers } from "./dead-containers.ts";
 import { readDockerJournal } from "./docker/journal.ts";
-import { removeOldRuns } from "./old-runs.ts";
+import { hasLiveEnvironment, removeOldRuns } from "./old-runs.ts";
 import { tokenVariable } from "./process/messages.ts";
 import { processJournal, readJournal, type JournalledCluster } from "./process/journal.ts";
 import { commandLineOf, isAlive, pidsWithVariable, statOf } from "./proc.ts";
@@ -15,6 +15,8 @@ export interface Cleaned {
   readonly containers: readonly CleanedContainers[];
   /** Why Docker could not be asked although a run may have left something in it; null: it was asked, or need not be. */
   readonly unreachable: string | null;
+  /** Runs of which something may be left in Docker, and why. */
+  readonly failed: readonly { readonly run: string; readonly why: string }[];
   /** Paths of broker data directories, which are large; the evidence of a run stays. */
   readonly removed: readonly string[];
   /** Paths of run directories beyond those to keep. */
@@ -25,11 +27,10 @@ export interface Cleaned {
  * Mends what crashes left below `root`, a folder of run directories (`.rollproof/runs`). Ends only processes that are
  * proven to be a run's own (pid, start time, boot and command line as journalled, or the run's random token in their
  * environment) and containers labelled so, and touches no run whose harness still lives. `keep`: how many of the newest run
- * directories stay; null: all of them.
+ * directories stay; null: all of them. One that may have left something in Docker stays: its journal says what.
  */
 export async function clean(root: string, keep: number | null, signal: AbortSignal): Promise<Cleaned> {
   const killed: Cleaned["killed"][number][] = [];
-  const removed: string[] = [];
   const runs = existsSync(root)
     ? readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())
     : [];
@@ -37,14 +38,17 @@ export async function clean(root: string, keep: number | null, signal: AbortSign
     const directory = join(root, name);
     killed.push(...endReaper(name, directory));
     const clusters = readJournal(processJournal(directory));
-    if (clusters.length === 0 || clusters.some(isLive)) continue;
+    if (hasLiveEnvironment(directory)) continue;
     for (const cluster of clusters) killed.push(...(await endAll(cluster)).map((ended) => ({ run: name, ...ended })));
-    removed.push(...(await removeData(directory)));
   }
   const directories = runs.map(({ name }) => join(root, name));
-  const { removed: containers, unreachable } = await cleanContainers(root, directories, signal);
-  const old = keep === null ? [] : await removeOldRuns(root, keep);
-  return { killed, containers, unreachable, removed, old };
+  const { removed: containers, left, ...docker } = await cleanContainers({ root, directories }, signal);
+  const removed: string[] = [];
+  for (const directory of directories)
+    // What is left may be a broker that still writes there.
+    if (!left.has(resolve(directory)) && isDead(directory)) removed.push(...(await removeData(directory)));
+  const old = keep === null ? [] : await removeOldRuns(root, keep, left);
+  return { killed, containers, ...docker, removed, old };
 }
 
 /** A dead harness's reaper is still at work, or hangs: what it does is done here. */
@@ -54,9 +58,10 @@ function endReaper(run: string, directory: string): Cleaned["killed"] {
   return kill(reaper.pid) ? [{ run, pid: reaper.pid, commandLine: reaper.commandLine }] : [];
 }
 
-/** Whether the harness that made the cluster still runs and has not taken it down. */
-function isLive(cluster: JournalledCluster): boolean {
-  return !cluster.disposed && cluster.harness !== null && isAlive(cluster.harness);
+/** Whether a run had an environment, by its journals, and has none any more. */
+function isDead(directory: string): boolean {
+  const had = readDockerJournal(directory) !== null || readJournal(processJournal(directory)).length > 0;
+  return had && !hasLiveEnvironment(directory);
 }
 
 /** Looks again after each round, until nothing is left: what is being ended may have started another process. */

@@ -1,6 +1,7 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
-import { findDaemon } from "./docker/daemon.ts";
-import { readDockerJournal } from "./docker/journal.ts";
+import { RollproofError } from "../base/errors.ts";
+import { findDaemon, type Daemon } from "./docker/daemon.ts";
+import { noteDockerDisposed, readDockerJournal } from "./docker/journal.ts";
 import { labelledRuns, removeLeftovers, type LabelledRun, type Removed } from "./docker/leftovers.ts";
 import { isAlive, statOf } from "./proc.ts";
 
@@ -9,31 +10,74 @@ export interface CleanedContainers extends Removed {
   readonly run: string;
 }
 
+/** What became of what dead harnesses left in Docker. */
+export interface DeadContainers {
+  readonly removed: readonly CleanedContainers[];
+  /** Runs of which something may be left, and why. */
+  readonly failed: readonly { readonly run: string; readonly why: string }[];
+  /** Why there was no looking, where a journal says that there may be something; null: there was, or need not be. */
+  readonly unreachable: string | null;
+  /** The directories of runs of which something may be left. */
+  readonly left: ReadonlySet<string>;
+}
+
+/** What is asked of Docker. */
+export interface DockerHere {
+  daemon(signal: AbortSignal): Promise<Daemon>;
+  labelledRuns(): Promise<readonly LabelledRun[]>;
+  removeLeftovers(run: string, signal: AbortSignal): Promise<Removed>;
+}
+
+const dockerHere: DockerHere = { daemon: (signal) => findDaemon(signal), labelledRuns, removeLeftovers };
+
 /**
  * Removes what dead harnesses left in Docker: of the run directories given, as their journals say, and of runs whose labels name
- * a directory below `root`. `unreachable`: why there was no looking, where a journal says that there may be something.
+ * a directory below `root`. One run that cannot be removed does not keep the others. Rejects with the signal's reason.
  */
 export async function cleanContainers(
-  root: string,
-  directories: readonly string[],
+  { root, directories }: { readonly root: string; readonly directories: readonly string[] },
   signal: AbortSignal,
-): Promise<{ readonly removed: readonly CleanedContainers[]; readonly unreachable: string | null }> {
-  const journalled = directories.flatMap((directory) => {
-    const noted = readDockerJournal(directory);
-    return noted === null || noted.disposed || isAlive(noted.harness) ? [] : [noted.run];
-  });
-  const daemon = await findDaemon(signal);
-  if (!daemon.answers) return { removed: [], unreachable: journalled.length === 0 ? null : daemon.why };
-  const labelled = (await labelledRuns()).filter((one) => isDeadBelow(root, one)).map(({ run }) => run);
+  docker: DockerHere = dockerHere,
+): Promise<DeadContainers> {
+  const dead = new Map(directories.flatMap(deadRunOf));
+  const labelled = await askLabels(docker, signal);
+  if (typeof labelled === "string")
+    return { removed: [], failed: [], unreachable: dead.size === 0 ? null : labelled, left: new Set(dead.values()) };
+  for (const one of labelled)
+    if (one.directory !== null && isDeadBelow(root, one)) dead.set(one.run, resolve(one.directory));
   const removed: CleanedContainers[] = [];
-  for (const run of new Set([...journalled, ...labelled]))
-    removed.push({ run, ...(await removeLeftovers(run, signal)) });
-  return {
-    removed: removed.filter(
-      ({ containers, volumes, networks }) => containers.length + volumes.length + networks.length > 0,
-    ),
-    unreachable: null,
-  };
+  const failed: { run: string; why: string }[] = [];
+  const left = new Set<string>();
+  for (const [run, directory] of dead)
+    try {
+      removed.push({ run, ...(await docker.removeLeftovers(run, signal)) });
+      if (readDockerJournal(directory)?.run === run) noteDockerDisposed(directory);
+    } catch (error) {
+      signal.throwIfAborted();
+      failed.push({ run, why: error instanceof Error ? error.message : String(error) });
+      left.add(directory);
+    }
+  const isSome = (one: Removed): boolean => one.containers.length + one.volumes.length + one.networks.length > 0;
+  return { removed: removed.filter(isSome), failed, unreachable: null, left };
+}
+
+/** The run that a directory's journal says may have something in Docker although its harness is dead, and the directory. */
+function deadRunOf(directory: string): readonly (readonly [string, string])[] {
+  const noted = readDockerJournal(directory);
+  return noted === null || noted.disposed || isAlive(noted.harness) ? [] : [[noted.run, resolve(directory)]];
+}
+
+/** The runs that labels tell of; a text: why Docker cannot be asked. */
+async function askLabels(docker: DockerHere, signal: AbortSignal): Promise<readonly LabelledRun[] | string> {
+  const daemon = await docker.daemon(signal);
+  if (!daemon.answers) return daemon.why;
+  try {
+    return await docker.labelledRuns();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof RollproofError && error.code === "environment-unavailable") return error.message;
+    throw error;
+  }
 }
 
 /** Whether labels tell of a run below the root whose harness is dead: as its journal says or, without one, by its pid. */

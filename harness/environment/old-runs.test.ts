@@ -9,6 +9,7 @@ import { noteDockerDisposed, noteDockerRun } from "./docker/journal.ts";
 import { removeOldRuns } from "./old-runs.ts";
 
 const layoutModule = new URL("../run/layout.ts", import.meta.url).href;
+const none: ReadonlySet<string> = new Set();
 
 test("the oldest runs go; the newest, a living one and what is no run stay", async () => {
   const root = folder();
@@ -18,10 +19,10 @@ test("the oldest runs go; the newest, a living one and what is no run stay", asy
   mkdirSync(join(root, "new", "history"));
   noteDockerRun(join(root, "living"), "living");
   for (const [i, path] of made.entries()) utimesSync(path, 1_000 + i, 1_000 + i);
-  expect(await removeOldRuns(root, 2)).toEqual([join(root, "old")]);
+  expect(await removeOldRuns(root, 2, none)).toEqual([join(root, "old")]);
   expect(readdirSync(root).toSorted()).toEqual(["living", "new", "notes", "older-than-new"]);
   noteDockerDisposed(join(root, "living"));
-  expect((await removeOldRuns(root, 0)).length).toBe(3);
+  expect((await removeOldRuns(root, 0, none)).length).toBe(3);
   expect(readdirSync(root)).toEqual(["notes"]);
 });
 
@@ -32,7 +33,7 @@ test("a run in its first moments, before any journal of an environment, stays; o
   const harness = `import(${JSON.stringify(layoutModule)}).then(({ makeRunDirectory }) => makeRunDirectory(process.argv[1]))`;
   execFileSync(process.execPath, ["-e", harness, dead]);
   expect(readdirSync(dead).toSorted()).toEqual(["history", "journals"]);
-  expect(await removeOldRuns(root, 0)).toEqual([dead]);
+  expect(await removeOldRuns(root, 0, none)).toEqual([dead]);
   expect(readdirSync(root)).toEqual(["young"]);
 });
 

@@ -1,27 +1,29 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { isHarnessAlive } from "./harness-note.ts";
 import { isAlive } from "./proc.ts";
 import { readDockerJournal } from "./docker/journal.ts";
 import { processJournal, readJournal } from "./process/journal.ts";
 
-/** Removes the oldest run directories directly below `root` beyond the newest `keep`; never one whose harness lives. */
-export async function removeOldRuns(root: string, keep: number): Promise<readonly string[]> {
+/**
+ * Removes the oldest run directories directly below `root` beyond the newest `keep`; never one whose harness lives, and none of
+ * `held`, absolute paths.
+ */
+export async function removeOldRuns(root: string, keep: number, held: ReadonlySet<string>): Promise<readonly string[]> {
   const removed: string[] = [];
   for (const directory of runsBelow(root).slice(keep)) {
-    if (isLiveRun(directory)) continue;
+    if (held.has(resolve(directory)) || isHarnessAlive(directory) || hasLiveEnvironment(directory)) continue;
     await rm(directory, { recursive: true, force: true, maxRetries: 3 });
     removed.push(directory);
   }
   return removed;
 }
 
-/** Whether the run's harness still lives, or one that by a journal has not taken its environment down. */
-function isLiveRun(directory: string): boolean {
+/** Whether a harness lives that, by a journal, has not taken its environment down. */
+export function hasLiveEnvironment(directory: string): boolean {
   const docker = readDockerJournal(directory);
   return (
-    isHarnessAlive(directory) ||
     (docker !== null && !docker.disposed && isAlive(docker.harness)) ||
     readJournal(processJournal(directory)).some(
       ({ disposed, harness }) => !disposed && harness !== null && isAlive(harness),

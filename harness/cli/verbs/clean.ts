@@ -38,8 +38,9 @@ export async function cleanVerb(args: Arguments, words: Words, interrupted: Abor
   for (const path of cleaned.old) words.say(`removed the old run ${path}`);
   if (cleaned.unreachable !== null)
     words.say(`containers may be left, but Docker cannot be asked: ${cleaned.unreachable}`);
-  const { killed, containers, removed, old, unreachable } = cleaned;
-  if (killed.length + containers.length + removed.length + old.length === 0 && unreachable === null)
+  for (const { run, why } of cleaned.failed) words.say(`not all of run ${run} could be removed: ${why}`);
+  const { killed, containers, failed, removed, old, unreachable } = cleaned;
+  if (killed.length + containers.length + failed.length + removed.length + old.length === 0 && unreachable === null)
     words.say("nothing was left behind");
-  return exitCodes.valid;
+  return failed.length === 0 ? exitCodes.valid : exitCodes.environment;
 }
