@@ -18,3 +18,8 @@ export function measureHostFactor(): number {
   }
   return Math.round(Math.min(4, Math.max(1, fastest / referenceMs)) * 100) / 100;
 }
+
+/** A time for a machine of the reference's speed, for this one: whole milliseconds, as AbortSignal.timeout demands. */
+export function stretched(ms: number, hostFactor: number): number {
+  return Math.ceil(ms * hostFactor);
+}

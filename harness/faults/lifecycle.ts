@@ -1,4 +1,5 @@
 import { until } from "../base/deadline.ts";
+import { stretched } from "../base/host-factor.ts";
 import type { RecordEvent } from "../model/event.ts";
 import type { ActiveFault, Proof } from "../model/fault.ts";
 import type { PlannedFault } from "../model/plan.ts";
@@ -53,7 +54,7 @@ export async function applyFault(
     throw cause;
   }
   record({ kind: "fault-applied", ...named });
-  const seen = await probeUntil(active, true, activeWithinMs * world.hostFactor, world.signal);
+  const seen = await probeUntil(active, true, stretched(activeWithinMs, world.hostFactor), world.signal);
   record({ kind: "fault-probed-active", fault: planned.id, active: seen.active, proof: seen.proof });
   let healing: Promise<void> | null = null;
   return { heal: () => (healing ??= healFault(world, planned.id, active)) };
@@ -68,7 +69,7 @@ async function healFault(world: LifecycleWorld, id: string, active: ActiveFault)
   }
   world.record({ kind: "fault-healed", fault: id });
   await world.journal.append({ kind: "healed", fault: id });
-  const timeoutMs = world.signal.aborted ? hasteMs : healedWithinMs * world.hostFactor;
+  const timeoutMs = world.signal.aborted ? hasteMs : stretched(healedWithinMs, world.hostFactor);
   const seen = await probeUntil(active, false, timeoutMs, new AbortController().signal);
   world.record({ kind: "fault-probed-healed", fault: id, healed: !seen.active, proof: seen.proof });
 }

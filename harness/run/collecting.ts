@@ -3,6 +3,7 @@ import { startLag } from "../audit/lag.ts";
 import { readOffsetsRecord } from "../audit/codec/offsets.ts";
 import { startMembership } from "../audit/membership.ts";
 import type { Clock } from "../base/clock.ts";
+import { stretched } from "../base/host-factor.ts";
 import { runGauges } from "../evidence/gauges.ts";
 import type { HealthTarget } from "../evidence/health.ts";
 import { startTail } from "../evidence/tail.ts";
@@ -94,7 +95,7 @@ export async function startCollecting(options: CollectingOptions): Promise<Colle
     backlog: () => backlogText(lag.tasks(), lag.open()),
     async [Symbol.asyncDispose]() {
       record({ kind: "run-phase", phase: "final-read" });
-      const timeoutMs = finalReadMs * options.hostFactor;
+      const timeoutMs = stretched(finalReadMs, options.hostFactor);
       const settling = await tail.settle({
         timeoutMs,
         signal: AbortSignal.timeout(timeoutMs),
