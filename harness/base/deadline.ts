@@ -12,18 +12,29 @@ export interface Deadline {
   readonly everyMs?: number;
 }
 
-/** Looks until `look` gives something other than undefined; throws `deadline-passed`, or the signal's reason. */
+/**
+ * Looks until `look` gives something other than undefined; throws `deadline-passed`, or the signal's reason, without waiting for a
+ * look that has not come back by then.
+ */
 export async function until<T>(deadline: Deadline, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const began = performance.now();
+  deadline.signal.throwIfAborted();
+  const over = new AbortController();
+  try {
+    return await within(deadline, seen(look, deadline.everyMs ?? 50, over.signal));
+  } finally {
+    over.abort();
+  }
+}
+
+async function seen<T>(
+  look: () => Promise<T | undefined> | T | undefined,
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<T> {
   for (;;) {
-    deadline.signal.throwIfAborted();
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    if (performance.now() - began > deadline.timeoutMs)
-      throw new RollproofError("deadline-passed", `Waited ${deadline.timeoutMs} ms for ${deadline.what}.`, {
-        remedy: deadline.remedy,
-      });
-    await sleep(deadline.everyMs ?? 50, undefined, { signal: deadline.signal }).catch(reasonOf(deadline.signal));
+    const one = await look();
+    if (one !== undefined) return one;
+    await sleep(everyMs, undefined, { signal });
   }
 }
 

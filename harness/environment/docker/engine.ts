@@ -1,6 +1,8 @@
 import { getContainerRuntimeClient, type ContainerRuntimeClient } from "testcontainers";
 import { z } from "zod";
+import { within } from "../../base/deadline.ts";
 import { RollproofError } from "../../base/errors.ts";
+import { endHangingCalls } from "./call-watch.ts";
 import { addressOf, daemonHost } from "./daemon.ts";
 
 /** The Docker daemon, by testcontainers. */
@@ -8,6 +10,13 @@ export type Engine = ContainerRuntimeClient;
 
 /** One container, by dockerode: what testcontainers itself cannot do (kill, pause, update) is asked of it. */
 export type ContainerHandle = ReturnType<ContainerRuntimeClient["container"]["getById"]>;
+
+/** testcontainers asks for the daemon's version and more, and waits for as long as the answer takes. */
+const connecting = {
+  what: "the Docker daemon to be reached",
+  timeoutMs: 15_000,
+  remedy: "Look at the daemon's log, and start it again.",
+};
 
 const reached = z.object({
   socketPath: z.string().optional(),
@@ -23,7 +32,7 @@ export async function connectEngine(): Promise<Engine> {
   const host = daemonHost();
   let engine: Engine;
   try {
-    engine = await getContainerRuntimeClient();
+    engine = await within({ ...connecting, signal: new AbortController().signal }, getContainerRuntimeClient());
   } catch (cause) {
     throw unusable(`The Docker daemon at ${host} cannot be used.`, cause);
   }
@@ -32,8 +41,10 @@ export async function connectEngine(): Promise<Engine> {
   if (
     wanted !== null &&
     ("socketPath" in wanted ? socketPath === wanted.socketPath : name === wanted.host && String(port) === wanted.port)
-  )
+  ) {
+    endHangingCalls(engine.container.dockerode.modem);
     return engine;
+  }
   const other = socketPath === undefined ? `tcp://${name}:${port}` : `unix://${socketPath}`;
   throw unusable(`The Docker daemon at ${host} cannot be used: testcontainers would take the one at ${other}.`);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { RollproofError } from "../../base/errors.ts";
 import type { Exit } from "../../model/environment.ts";
 import { findDaemon } from "./daemon.ts";
 import type { ContainerHandle } from "./engine.ts";
@@ -6,6 +7,7 @@ import { daemonLost } from "./lost.ts";
 
 /** Exit code of a container whose process was ended by SIGKILL (128 + 9). */
 const killedCode = 137;
+const daemonGone: Exit = { code: null, signal: "unknown: the Docker daemon was gone" };
 /** A daemon that is started again and leaves its containers alone meanwhile is back by then. */
 const looks = 5;
 const betweenMs = 1_000;
@@ -25,13 +27,17 @@ export async function exitOf(
       return StatusCode === killedCode ? { code: null, signal: "SIGKILL" } : { code: StatusCode, signal: null };
     } catch (cause) {
       if (isStatus(cause, 404)) return { code: null, signal: "unknown: the container was removed" };
+      if (cause instanceof RollproofError) {
+        if (!signal.aborted) lost(cause); // it hangs: that took long enough to find out
+        return daemonGone;
+      }
     }
     const daemon = await findDaemon(signal).catch(() => null);
     if (daemon?.answers === false) why = daemon.why;
     await sleep(betweenMs, undefined, { signal }).catch(() => undefined);
   }
   if (!signal.aborted) lost(daemonLost(why));
-  return { code: null, signal: "unknown: the Docker daemon was gone" };
+  return daemonGone;
 }
 
 /** Whether the daemon answered with this HTTP status. */

@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { until } from "../../base/deadline.ts";
+import { until, within } from "../../base/deadline.ts";
 import { RollproofError } from "../../base/errors.ts";
 import { copyTree } from "../member/disk.ts";
 import { ownUser, startContainer, type RunPlace, type VolumeMount } from "./container.ts";
@@ -17,6 +17,11 @@ export interface DiskLook {
 }
 
 const fullWithinMs = 30_000;
+const keeping = {
+  what: "the keeper of the small disks to carry out a command",
+  timeoutMs: 60_000,
+  remedy: "Look whether the Docker daemon still answers (docker ps), and at its log.",
+};
 
 /**
  * Makes the disks, and the keeper: a container without a network that has all of them mounted as long as the run lasts. The
@@ -167,7 +172,8 @@ export class SmallDisk implements DataDisk {
   /** What a command says in the keeper; throws when it fails there. */
   async #keeper(argv: readonly string[]): Promise<string> {
     const { place, keeper, of } = this.#parts;
-    const { exitCode, stdout, output } = await place.engine.container.exec(keeper, [...argv]);
+    const carriedOut = place.engine.container.exec(keeper, [...argv]);
+    const { exitCode, stdout, output } = await within({ ...keeping, signal: new AbortController().signal }, carriedOut);
     if (exitCode === 0) return stdout;
     throw new RollproofError("environment-unavailable", `The keeper of ${of}'s disk: ${argv[0]}: ${output.trim()}`, {
       remedy: "Check the side-car's image: it is to be a Debian.",

@@ -1,0 +1,74 @@
+import type { Engine } from "./engine.ts";
+import { daemonLost } from "./lost.ts";
+
+/** What carries calls to the daemon. */
+type Modem = Pick<Engine["container"]["dockerode"]["modem"], "dial">;
+
+interface Patience {
+  /** Pause between two looks whether the daemon answers, while calls are out. */
+  readonly everyMs: number;
+  /** A daemon that answers does so by then. */
+  readonly answerMs: number;
+  /** Looks in a row without an answer, after which it hangs. */
+  readonly silentMax: number;
+  /** A call of a daemon that answers other calls may last as long; a wait for a container's end and a stream are exempt. */
+  readonly callMsMax: number;
+}
+
+/** Twenty seconds and more: a machine under load is slow, and a daemon that is started again comes back. */
+const usual: Patience = { everyMs: 3_000, answerMs: 3_000, silentMax: 4, callMsMax: 120_000 };
+const watched = new WeakSet<Modem>();
+
+/**
+ * From now on no call outlasts a daemon that hangs (it takes connections and says nothing, as a stopped process does): as long as
+ * one waits for its answer the daemon is pinged, and when it has said nothing for a while all that are out fail with
+ * `environment-unavailable`. The first look of later calls then decides. Streams are watched until they begin.
+ */
+export function endHangingCalls(modem: Modem, patience: Patience = usual): void {
+  if (watched.has(modem)) return;
+  watched.add(modem);
+  const dial = modem.dial.bind(modem);
+  const waiting = new Set<AbortController>();
+  let silent = 0;
+  let looking = false;
+
+  const answers = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      const abortSignal = AbortSignal.timeout(patience.answerMs);
+      // What answers with an error answers.
+      const statusCodes = { 200: true };
+      dial({ path: "/_ping", method: "GET", statusCodes, abortSignal }, (error) =>
+        resolve(error === null || error === undefined || "statusCode" in error),
+      );
+    });
+  const look = async (): Promise<void> => {
+    silent = (await answers()) ? 0 : silent + 1;
+    if (silent >= patience.silentMax)
+      for (const call of waiting) call.abort(daemonLost("it takes calls and does not answer them"));
+    if (waiting.size === 0) looking = false;
+    else later();
+  };
+  const later = (): void => {
+    looking = true;
+    setTimeout(() => void look(), silent >= patience.silentMax ? 0 : patience.everyMs).unref();
+  };
+
+  modem.dial = (options, callback) => {
+    const call = new AbortController();
+    waiting.add(call);
+    if (!looking) later();
+    const isOpenEnded = options.isStream === true || /\/wait(\?|$)/.test(options.path);
+    const tooLong = isOpenEnded
+      ? null
+      : setTimeout(() => {
+          call.abort(daemonLost(`${options.method} ${options.path} has no answer after ${patience.callMsMax} ms`));
+        }, patience.callMsMax).unref();
+    const signals = [call.signal, ...(options.abortSignal === undefined ? [] : [options.abortSignal])];
+    dial({ ...options, abortSignal: AbortSignal.any(signals) }, (error, result) => {
+      waiting.delete(call);
+      if (tooLong !== null) clearTimeout(tooLong);
+      const why: unknown = call.signal.reason;
+      callback?.(call.signal.aborted && why instanceof Error ? why : error, result);
+    });
+  };
+}
