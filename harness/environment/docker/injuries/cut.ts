@@ -14,15 +14,21 @@ const sidecarMs = 30_000;
 const remedy = "Look whether the Docker daemon still answers (docker ps), and at its log.";
 /** Shorter than the 3 s after which the kernel calls a neighbour without a machine unreachable. */
 const dialSeconds = 1;
-/** Exit code of timeout(1) when the time was over. */
+/** Exit codes: of timeout(1) when the time was over, and of a shell whose redirection fails. */
 const timedOut = 124;
+const failed = 1;
+
+/** What of a container a cut touches. */
+export interface CutParts extends Pick<Sufferer, "layout" | "sidecar" | "number"> {
+  readonly process: Pick<Sufferer["process"], "id">;
+}
 
 /**
  * Drops packets between the broker and others by their addresses, in the broker's network name space. Whichever way is cut, no
- * TCP handshake succeeds; the probe dials from there besides looking whether the rules are in force. The rules are this injury's
- * own, so that of two that overlap either may be healed first.
+ * TCP handshake succeeds, and none is refused; the probe dials from there besides looking whether the rules are in force. The
+ * rules are this injury's own, so that of two that overlap either may be healed first.
  */
-export async function cut(sufferer: Sufferer, { from, way }: Cut, signal: AbortSignal): Promise<InjuryInForce> {
+export async function cut(sufferer: CutParts, { from, way }: Cut, signal: AbortSignal): Promise<InjuryInForce> {
   const peers = sufferer.layout.nodes.filter(({ id }) => from.includes(id));
   if (peers.length < from.length || sufferer.layout.nodes.every(({ id }) => id !== sufferer.process.id))
     throw new RollproofError("usage", `${sufferer.process.id} cannot be cut from ${from.join(", ")}.`, {
@@ -35,15 +41,21 @@ export async function cut(sufferer: Sufferer, { from, way }: Cut, signal: AbortS
   const filter = new PacketFilter(sidecar);
   const name = `rollproof:cut-${sufferer.number}`;
   const rules = peers.flatMap((peer) => rulesOf(`${name}:${peer.id}`, sufferer.layout.hosts.broker(peer.nodeId), way));
-  const dropped: string[] = [];
+  const dropped = new Set<string>();
   const giveBack = async (): Promise<void> => {
     const late = AbortSignal.timeout(giveBackMs);
-    for (const rule of dropped.splice(0)) await filter.pass(rule, late);
+    const causes: unknown[] = [];
+    for (const rule of dropped)
+      await filter.pass(rule, late).then(
+        () => dropped.delete(rule),
+        (cause: unknown) => causes.push(cause),
+      );
+    if (causes.length > 0) throw causes[0];
   };
   try {
     for (const rule of rules) {
       await filter.drop(rule, signal);
-      dropped.push(rule.name);
+      dropped.add(rule.name);
     }
   } catch (cause) {
     void giveBack().catch(() => undefined); // the caller is told at once; its rules go with the container at the latest
@@ -58,12 +70,12 @@ export async function cut(sufferer: Sufferer, { from, way }: Cut, signal: AbortS
         peers.map(({ nodeId, internal }) => dial(sidecar, [sufferer.layout.hosts.broker(nodeId), internal], probing)),
       );
       const proof = { rules: inForce, dialled: Object.fromEntries(peers.map(({ id }, i) => [id, dialled[i] ?? null])) };
-      const holds = inForce.length === rules.length && !dialled.includes("reached");
+      const holds = inForce.length === rules.length && dialled.every((became) => became === "silent");
       return { active: isOver ? inForce.length > 0 : holds, proof };
     },
     async [Symbol.asyncDispose]() {
-      isOver = true;
       await giveBack();
+      isOver = true;
     },
   };
 }
@@ -74,10 +86,14 @@ function rulesOf(name: string, address: string, way: Cut["way"]): readonly DropR
   return way === "both" ? [into, out] : [way === "in" ? into : out];
 }
 
-/** Dials the peer's listener for brokers from within the name space. */
+/** Dials the peer's listener for brokers from within the name space; throws when the side-car cannot dial at all. */
 async function dial(sidecar: Command, [host, port]: readonly [string, number], signal: AbortSignal): Promise<Dialled> {
   const argv = ["timeout", String(dialSeconds), "bash", "-c", 'exec 3<>"/dev/tcp/$0/$1"', host, String(port)];
-  const { exitCode } = await carryOut(sidecar, argv, signal);
+  const { exitCode, output } = await carryOut(sidecar, argv, signal);
   if (exitCode === 0) return "reached";
-  return exitCode === timedOut ? "silent" : "refused";
+  if (exitCode === timedOut) return "silent";
+  if (exitCode === failed) return "refused";
+  throw new RollproofError("environment-unavailable", `The side-car cannot dial (exit code ${exitCode}): ${output}`, {
+    remedy: "Name a side-car's image that has bash and timeout besides iptables, or none: it is built then.",
+  });
 }
