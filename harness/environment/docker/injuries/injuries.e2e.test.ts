@@ -140,6 +140,15 @@ describe.skipIf(!docker.run)("what containers are made to suffer", () => {
     await member.do("crash", patience());
   });
 
+  test("a member that serves nothing is off the network, and back by the daemon's account", async () => {
+    const silent = { ...place.member, argv: ["sleep", "600"], mounts: [] };
+    const member = await environment.startMember(memberId("member-1"), silent, "keep");
+    const [during, after] = await suffer(member, { kind: "disconnect" });
+    expect(during).toMatchObject({ address: null, before: [false], answering: [false] });
+    expect(after).toMatchObject({ address: expect.stringMatching(/^\d/), before: [false], answering: [false] });
+    await member.do("crash", patience());
+  });
+
   test("a member's clock is off, ahead and behind, and right again", async () => {
     const member = await startMember();
     for (const offsetMs of [60_000, -5_000]) {
