@@ -47,11 +47,11 @@ export async function exhaustMemory(sufferer: Sufferer): Promise<InjuryInForce> 
     },
     async [Symbol.asyncDispose]() {
       if (isOver) return;
-      isOver = true;
       if ((await process.state()) !== "gone") await lift(sufferer);
       await within({ what: "what takes memory to end", timeoutMs: takingMsMax, signal: never, remedy }, taking);
       // Only now: it may have begun as late as this. A paused container is told nothing, and had taken nothing.
       if ((await process.state()) === "running") await spare(sufferer);
+      isOver = true;
     },
   };
 }

@@ -26,8 +26,8 @@ export async function fillDisk({ process, smallDisk }: Sufferer, signal: AbortSi
     },
     async [Symbol.asyncDispose]() {
       if (isOver) return;
-      isOver = true;
       await ballast[Symbol.asyncDispose]();
+      isOver = true;
     },
   };
 }

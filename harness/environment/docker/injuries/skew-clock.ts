@@ -59,8 +59,8 @@ export async function skewClock({ process, clockFile }: Sufferer, offsetMs: numb
       return { active: isOver ? Math.abs(seen) > Math.abs(offsetMs) / 2 : isOff, proof: { aheadMs: seen, offsetMs } };
     },
     async [Symbol.asyncDispose]() {
-      isOver = true;
       await set(clockFile, 0);
+      isOver = true;
     },
   };
 }

@@ -34,8 +34,8 @@ export async function throttle(sufferer: Sufferer, percent: number): Promise<Inj
       };
     },
     async [Symbol.asyncDispose]() {
-      isOver = true;
       if ((await process.state()) !== "gone") await container.update({ CpuQuota: unlimited });
+      isOver = true;
     },
   };
 }
