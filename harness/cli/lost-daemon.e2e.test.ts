@@ -3,6 +3,8 @@ import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { until } from "../base/deadline.ts";
 import { clean } from "../environment/clean.ts";
+import { connectEngine } from "../environment/docker/engine.ts";
+import { labels } from "../environment/docker/labels.ts";
 import { labelledRuns } from "../environment/docker/leftovers.ts";
 import { startRelay } from "../environment/docker/relay.fixture.ts";
 import { dockerTests } from "../environment/docker/required.fixture.ts";
@@ -21,8 +23,20 @@ workload: { inputs: 2000, partitions: 1, pace: 30s }
 const words =
   /^error: The Docker daemon is gone: .*\. Containers of this run may be left\.\n {2}what to do: Look at the daemon's log, start it again, then run `rollproof clean --out \/\S+`: it removes what is left\.$/m;
 
+interface Loss {
+  /** Whether it has come. */
+  readonly moment: (said: string, run: string) => Promise<boolean> | boolean;
+  /** How the daemon goes: its connections are cut, or it hangs. */
+  readonly by: "cut" | "swallow";
+  /** Sent to the run a second after that. */
+  readonly signal?: "SIGINT";
+}
+
+const underLoad: Loss["moment"] = (said) => said.includes("phase roll");
+const atStart: Loss["moment"] = async (_, run) => await hasContainer(run);
+
 /** A run whose daemon goes away as soon as the moment has come; what it said, and what clean does once the daemon is back. */
-async function losesItsDaemon(moment: (said: string, run: string) => Promise<boolean> | boolean) {
+async function losesItsDaemon({ moment, by, signal }: Loss) {
   await using folder = await scratch();
   await using relay = await startRelay();
   const file = join(folder.path, "scenario.yaml");
@@ -37,7 +51,8 @@ async function losesItsDaemon(moment: (said: string, run: string) => Promise<boo
     return run !== null && (await moment(spawned.out(), basename(run))) ? true : undefined;
   });
   const cutAt = performance.now();
-  await relay.cut();
+  await relay[by]();
+  if (signal !== undefined) setTimeout(() => spawned.child.kill(signal), 1_000);
   const exit = await spawned.exit;
   const endedAfterMs = Math.round(performance.now() - cutAt);
   console.info(`ended ${endedAfterMs} ms after the daemon`);
@@ -53,9 +68,14 @@ async function losesItsDaemon(moment: (said: string, run: string) => Promise<boo
   return { exit, err: spawned.err(), endedAfterMs, verdict, before, cleaned, after: await left() };
 }
 
+async function hasContainer(run: string): Promise<boolean> {
+  const { dockerode } = (await connectEngine()).container;
+  return (await dockerode.listContainers({ all: true, filters: { label: [`${labels.run}=${run}`] } })).length > 0;
+}
+
 describe.skipIf(!docker.run)("a Docker daemon that goes away", () => {
   test("under load makes the verdict unknown within a minute, and clean removes what is left", async () => {
-    const ran = await losesItsDaemon((said) => said.includes("phase roll"));
+    const ran = await losesItsDaemon({ by: "cut", moment: underLoad });
     expect(ran).toMatchObject({ exit: 2, err: expect.stringMatching(words), before: 1, after: 0 });
     expect(ran.verdict?.outcome).toBe("unknown");
     expect(ran.verdict?.reasons).toContainEqual(expect.stringContaining("The Docker daemon is gone"));
@@ -64,8 +84,27 @@ describe.skipIf(!docker.run)("a Docker daemon that goes away", () => {
   });
 
   test("while containers are started ends with 69 within a minute, and clean removes what is left", async () => {
-    const ran = await losesItsDaemon(async (_, run) => (await labelledRuns()).some((found) => found.run === run));
+    const ran = await losesItsDaemon({ by: "cut", moment: atStart });
     expect(ran).toMatchObject({ exit: 69, err: expect.stringMatching(words), verdict: null, after: 0 });
     expect(ran.endedAfterMs).toBeLessThan(60_000);
+  });
+
+  test("and hangs under load makes the verdict unknown within a minute", async () => {
+    const ran = await losesItsDaemon({ by: "swallow", moment: underLoad });
+    expect(ran).toMatchObject({ exit: 2, err: expect.stringMatching(words), before: 1, after: 0 });
+    expect(ran.verdict?.outcome).toBe("unknown");
+    expect(ran.endedAfterMs).toBeLessThan(60_000);
+  });
+
+  test("and hangs while containers are started ends the run with 69 within a minute", async () => {
+    const ran = await losesItsDaemon({ by: "swallow", moment: atStart });
+    expect(ran).toMatchObject({ exit: 69, err: expect.stringMatching(words), after: 0 });
+    expect(ran.endedAfterMs).toBeLessThan(60_000);
+  });
+
+  test("and hangs does not keep a run that is interrupted", async () => {
+    const ran = await losesItsDaemon({ by: "swallow", moment: underLoad, signal: "SIGINT" });
+    expect(ran).toMatchObject({ exit: 130, after: 0 });
+    expect(ran.endedAfterMs).toBeLessThan(30_000);
   });
 });

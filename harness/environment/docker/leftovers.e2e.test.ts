@@ -12,16 +12,21 @@ describe.skipIf(!docker.run)("what a dead run left in Docker", () => {
   const run = `leftovers-${unique}`;
   /** Three runs' names that must not be taken for one another, and one thing that is no run's. */
   const owners = { ours: run, another: `${run}-2`, nobody: null };
+  /** Nothing but a network is left of the one, nothing but a volume of the other. */
+  const alone = { network: `${run}-network`, volume: `${run}-volume` };
   let engine: Engine;
 
   beforeAll(async () => {
     engine = await connectEngine();
     for (const [owner, label] of Object.entries(owners)) await make(owner, label);
+    const { dockerode } = engine.container;
+    await dockerode.createNetwork({ Name: nameOf("network"), Labels: labelsOf(alone.network) });
+    await dockerode.createVolume({ Name: nameOf("volume"), Labels: labelsOf(alone.volume) });
   });
 
   afterAll(async () => {
     const { dockerode } = engine.container;
-    for (const owner of Object.keys(owners)) {
+    for (const owner of [...Object.keys(owners), ...Object.keys(alone)]) {
       await dockerode
         .getContainer(nameOf(owner))
         .remove({ force: true, v: true })
@@ -37,10 +42,12 @@ describe.skipIf(!docker.run)("what a dead run left in Docker", () => {
     }
   });
 
-  test("labels of containers tell of the run, its directory and its harness", async () => {
+  test("labels of containers, volumes and networks tell of the run, its directory and its harness", async () => {
     expect((await labelledRuns()).filter((one) => one.run.startsWith(run)).toSorted(byRun)).toEqual([
       { run, directory: "/nowhere/run", harnessPid: 4_194_303 },
       { run: `${run}-2`, directory: "/nowhere/run", harnessPid: 4_194_303 },
+      { run: alone.network, directory: "/nowhere/run", harnessPid: 4_194_303 },
+      { run: alone.volume, directory: "/nowhere/run", harnessPid: 4_194_303 },
     ]);
   });
 
@@ -50,8 +57,8 @@ describe.skipIf(!docker.run)("what a dead run left in Docker", () => {
     expect(await removeLeftovers(run, never)).toEqual({ containers: [name], volumes: [name], networks: [name] });
     expect(await left()).toEqual({
       containers: [nameOf("another"), nameOf("nobody")],
-      volumes: [nameOf("another"), nameOf("nobody")],
-      networks: [nameOf("another"), nameOf("nobody")],
+      volumes: [nameOf("another"), nameOf("nobody"), nameOf("volume")],
+      networks: [nameOf("another"), nameOf("network"), nameOf("nobody")],
     });
     expect(await removeLeftovers(run, never)).toEqual({ containers: [], volumes: [], networks: [] });
   });
@@ -64,8 +71,7 @@ describe.skipIf(!docker.run)("what a dead run left in Docker", () => {
   async function make(owner: string, label: string | null): Promise<void> {
     const { dockerode } = engine.container;
     const name = nameOf(owner);
-    const Labels: Record<string, string> =
-      label === null ? {} : { [labels.run]: label, [labels.directory]: "/nowhere/run", [labels.harness]: "4194303" };
+    const Labels = label === null ? {} : labelsOf(label);
     await dockerode.createNetwork({ Name: name, Labels });
     await dockerode.createVolume({ Name: name, Labels });
     await dockerode.createContainer({
@@ -89,6 +95,10 @@ describe.skipIf(!docker.run)("what a dead run left in Docker", () => {
     };
   }
 });
+
+function labelsOf(run: string): Record<string, string> {
+  return { [labels.run]: run, [labels.directory]: "/nowhere/run", [labels.harness]: "4194303" };
+}
 
 function byRun(a: { readonly run: string }, b: { readonly run: string }): number {
   return a.run.localeCompare(b.run);

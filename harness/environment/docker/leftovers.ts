@@ -9,7 +9,7 @@ export interface Removed {
   readonly networks: readonly string[];
 }
 
-/** A run that containers' labels tell of; null where they do not say. */
+/** A run that labels tell of; null where they do not say. */
 export interface LabelledRun {
   readonly run: string;
   readonly directory: string | null;
@@ -61,12 +61,18 @@ export async function removeLeftovers(runId: string, signal: AbortSignal): Promi
   }
 }
 
-/** The runs that any container here tells of, by its labels. */
+/** The runs that any container, volume or network here tells of, by its labels. */
 export async function labelledRuns(): Promise<readonly LabelledRun[]> {
   const { dockerode } = (await connectEngine()).container;
+  const filters = { label: [labels.run] };
+  const [containers, { Volumes: volumes }, networks] = await Promise.all([
+    dockerode.listContainers({ all: true, filters }),
+    dockerode.listVolumes({ filters }),
+    dockerode.listNetworks({ filters }),
+  ]);
   const found = new Map<string, LabelledRun>();
-  for (const { Labels } of await dockerode.listContainers({ all: true, filters: { label: [labels.run] } })) {
-    const { [labels.run]: run, [labels.directory]: directory, [labels.harness]: harness } = Labels;
+  for (const { Labels } of [...containers, ...volumes, ...networks]) {
+    const { [labels.run]: run, [labels.directory]: directory, [labels.harness]: harness } = Labels ?? {};
     if (run !== undefined && !found.has(run))
       found.set(run, {
         run,
