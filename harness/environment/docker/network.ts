@@ -23,9 +23,7 @@ export async function createNetwork(place: RunPlace): Promise<RunNetwork> {
   let refused: unknown = null;
   for (let attempt = 0; attempt < attempts; attempt++) {
     try {
-      const trial = await dockerode.createNetwork(wanted);
-      const subnet = await subnetOf(trial);
-      await trial.remove();
+      const subnet = await subnetOf(await dockerode.createNetwork(wanted));
       const network = await dockerode.createNetwork({
         ...wanted,
         IPAM: { Driver: "default", Config: [{ Subnet: subnet }] },
@@ -42,9 +40,17 @@ export async function createNetwork(place: RunPlace): Promise<RunNetwork> {
   });
 }
 
-async function subnetOf(network: { inspect(): Promise<unknown> }): Promise<string> {
-  const { IPAM }: { IPAM?: { Config?: readonly { Subnet?: string }[] } } = Object(await network.inspect());
-  const subnet = IPAM?.Config?.[0]?.Subnet;
-  if (subnet !== undefined && /^\d+\.\d+\.\d+\.\d+\/\d+$/.test(subnet)) return subnet;
-  throw new Error(`the daemon named no subnet (${String(subnet)})`);
+/** The IPv4 subnet that the daemon chose for a network which is for nothing else; the network goes, whatever comes of it. */
+export async function subnetOf(trial: { inspect(): Promise<unknown>; remove(): Promise<unknown> }): Promise<string> {
+  let config: readonly { readonly Subnet?: string }[];
+  try {
+    const { IPAM }: { IPAM?: { Config?: typeof config } } = Object(await trial.inspect());
+    config = IPAM?.Config ?? [];
+  } finally {
+    await trial.remove(); // its name is wanted
+  }
+  const subnets = config.map(({ Subnet = "" }) => Subnet);
+  const subnet = subnets.find((each) => /^\d+\.\d+\.\d+\.\d+\/\d+$/.test(each));
+  if (subnet !== undefined) return subnet;
+  throw new Error(`the daemon named no IPv4 subnet (${subnets.join(", ")})`);
 }
