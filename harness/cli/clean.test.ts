@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { openFaultJournal } from "../faults/journal.ts";
 import { daemonLost } from "../environment/docker/lost.ts";
 import { rollproof, scratch } from "./spawned.fixture.ts";
 import { namingOut } from "./verbs/clean.ts";
@@ -21,14 +22,22 @@ function leave(directory: string, journal: string, lines: readonly object[]): st
   return data;
 }
 
-test("clean --out removes what a run with that --out left behind", async () => {
+test("clean --out removes what a run with that --out left behind, and names the fault that was in force", async () => {
   await using folder = await scratch();
   const data = leave(join(folder.path, "a"), "processes.ndjson", [
     { kind: "token", token: "no-process-has-this-token" },
     { kind: "harness", proof },
   ]);
+  await using faults = await openFaultJournal(join(folder.path, "a", "journals"));
+  for (const fault of ["fault-1", "fault-2"])
+    await faults.append({ kind: "about-to", fault, faultKind: "pause", targets: ["member-2"], undo: [] });
+  await faults.append({ kind: "healed", fault: "fault-1" });
   const spawned = rollproof(["clean", "--out", folder.path], env);
-  expect({ exit: await spawned.exit, out: spawned.out() }).toEqual({ exit: 0, out: `removed ${data}\n` });
+  expect({ exit: await spawned.exit, out: spawned.out(), err: spawned.err() }).toEqual({
+    exit: 0,
+    out: `run a was cut short with fault-2 in force (pause of member-2)\nremoved ${data}\n`,
+    err: "",
+  });
   expect(existsSync(data)).toBe(false);
 });
 

@@ -7,7 +7,7 @@ import { clean } from "./clean.ts";
 const never = new AbortController().signal;
 /** Above Linux's highest pid (proc_sys_kernel(5), pid_max). */
 const proof = { pid: 4_194_304, startTicks: 1, bootId: "none", commandLine: "none" };
-const nothing = { killed: [], containers: [], failed: [], unreachable: null, removed: [], old: [] };
+const nothing = { killed: [], containers: [], failed: [], unreachable: null, removed: [], cutShort: [], old: [] };
 
 beforeEach(() => {
   vi.stubEnv("DOCKER_HOST", "unix:///nowhere/docker.sock");
@@ -31,13 +31,13 @@ function deadRun(journal: readonly object[]) {
 
 test("brokers' data goes of a run whose harness was killed and whose containers the reaper removed", async () => {
   const { root, data } = deadRun([{ kind: "harness", run: "a", proof }, { kind: "disposed" }]);
-  expect(await clean(root, null, never)).toEqual({ ...nothing, removed: [data] });
+  expect(await clean(root, null, never)).toEqual({ ...nothing, removed: [data], cutShort: [join(root, "a")] });
   expect(readdirSync(join(root, "a", "brokers", "broker-1"))).toEqual([]);
 });
 
 test("without Docker a run that may have containers keeps its directory and its data, whatever is to be kept", async () => {
   const { root, data } = deadRun([{ kind: "harness", run: "a", proof }]);
   const unreachable = expect.stringContaining("no socket at unix:///nowhere/docker.sock");
-  expect(await clean(root, 0, never)).toEqual({ ...nothing, unreachable });
+  expect(await clean(root, 0, never)).toEqual({ ...nothing, unreachable, cutShort: [join(root, "a")] });
   expect(readdirSync(join(data, ".."))).toEqual(["data"]);
 });

@@ -19,6 +19,8 @@ export interface Cleaned {
   readonly failed: readonly { readonly run: string; readonly why: string }[];
   /** Paths of broker data directories, which are large; the evidence of a run stays. */
   readonly removed: readonly string[];
+  /** Directories of runs that something was ended, removed or may be left of: they were cut short. Absolute. */
+  readonly cutShort: readonly string[];
   /** Paths of run directories beyond those to keep. */
   readonly old: readonly string[];
 }
@@ -43,12 +45,21 @@ export async function clean(root: string, keep: number | null, signal: AbortSign
   }
   const directories = runs.map(({ name }) => join(root, name));
   const { removed: containers, left, ...docker } = await cleanContainers({ root, directories }, signal);
+  const cutShort = new Set([
+    ...killed.map(({ run }) => resolve(root, run)),
+    ...containers.map(({ directory }) => directory),
+    ...left,
+  ]);
   const removed: string[] = [];
-  for (const directory of directories)
+  for (const directory of directories) {
     // What is left may be a broker that still writes there.
-    if (!left.has(resolve(directory)) && isDead(directory)) removed.push(...(await removeData(directory)));
+    if (left.has(resolve(directory)) || !isDead(directory)) continue;
+    const data = await removeData(directory);
+    if (data.length > 0) cutShort.add(resolve(directory));
+    removed.push(...data);
+  }
   const old = keep === null ? [] : await removeOldRuns(root, keep, left);
-  return { killed, containers, ...docker, removed, old };
+  return { killed, containers, ...docker, removed, cutShort: [...cutShort], old };
 }
 
 /** A dead harness's reaper is still at work, or hangs: what it does is done here. */

@@ -46,8 +46,8 @@ test("a run that cannot be removed is reported, and the others go", async () => 
   const place = deadRuns("a", "b", "c");
   expect(await cleanContainers(place, never, dockerWith([], ["b"]))).toEqual({
     removed: [
-      { ...nothing, run: "a", containers: ["a-broker-1"] },
-      { ...nothing, run: "c", containers: ["c-broker-1"] },
+      { ...nothing, run: "a", directory: join(place.root, "a"), containers: ["a-broker-1"] },
+      { ...nothing, run: "c", directory: join(place.root, "c"), containers: ["c-broker-1"] },
     ],
     failed: [{ run: "b", why: "It hangs." }],
     unreachable: null,
@@ -75,7 +75,7 @@ test("a run that labels alone tell of goes, too", async () => {
   const { root } = deadRuns();
   const labelled = [{ run: "d", directory: join(root, "d"), harnessPid: 4_194_304 }];
   expect(await cleanContainers({ root, directories: [] }, never, dockerWith(labelled, []))).toEqual({
-    removed: [{ ...nothing, run: "d", containers: ["d-broker-1"] }],
+    removed: [{ ...nothing, run: "d", directory: join(root, "d"), containers: ["d-broker-1"] }],
     failed: [],
     unreachable: null,
     left: new Set(),

@@ -8,6 +8,8 @@ import { isAlive, statOf } from "./proc.ts";
 /** What was removed of one run. */
 export interface CleanedContainers extends Removed {
   readonly run: string;
+  /** The run's, absolute. */
+  readonly directory: string;
 }
 
 /** What became of what dead harnesses left in Docker. */
@@ -50,7 +52,7 @@ export async function cleanContainers(
   const left = new Set<string>();
   for (const [run, directory] of dead)
     try {
-      removed.push({ run, ...(await docker.removeLeftovers(run, signal)) });
+      removed.push({ run, directory, ...(await docker.removeLeftovers(run, signal)) });
       if (readDockerJournal(directory)?.run === run) noteDockerDisposed(directory);
     } catch (error) {
       signal.throwIfAborted();

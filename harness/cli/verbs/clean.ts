@@ -1,6 +1,8 @@
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { exitCodes } from "../../base/errors.ts";
 import { clean } from "../../environment/clean.ts";
+import { outstandingFaults } from "../../faults/journal.ts";
+import { runLayout } from "../../run/layout.ts";
 import { root } from "../../run/provenance.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Words } from "../words.ts";
@@ -27,13 +29,18 @@ export function namingOut(lines: readonly string[], out: string | null): readonl
 /** `clean`: ends and removes what a crash left behind; the evidence of runs stays. */
 export async function cleanVerb(args: Arguments, words: Words, interrupted: AbortSignal): Promise<number> {
   const cleaned = await clean(runsBelow(args.out), args.keep, interrupted);
-  words.json(cleaned);
+  const faults = cleaned.cutShort.flatMap((directory) =>
+    outstandingFaults(runLayout(directory).journals).map((fault) => ({ run: basename(directory), ...fault })),
+  );
+  words.json({ ...cleaned, faults });
   for (const { run, pid, commandLine } of cleaned.killed) words.say(`ended ${pid} of run ${run}: ${commandLine}`);
   for (const { run, containers, volumes, networks } of cleaned.containers) {
     for (const name of containers) words.say(`removed the container ${name} of run ${run}`);
     for (const name of volumes) words.say(`removed the volume ${name} of run ${run}`);
     for (const name of networks) words.say(`removed the network ${name} of run ${run}`);
   }
+  for (const { run, fault, faultKind, targets } of faults)
+    words.say(`run ${run} was cut short with ${fault} in force (${faultKind} of ${targets.join(", ")})`);
   for (const path of cleaned.removed) words.say(`removed ${path}`);
   for (const path of cleaned.old) words.say(`removed the old run ${path}`);
   if (cleaned.unreachable !== null)
