@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,16 +16,17 @@ const goodBye = "good-bye";
 const endMs = 5_000;
 
 /**
- * Starts the reaper of a run, whose folder `journals` is there. Where none can be started the run goes on without: `clean` does
- * the same by hand.
+ * Starts the reaper of a run, whose folder `journals` is there. Where none can be started the run goes on without, and stderr
+ * says why: `clean` does the same by hand.
  */
 export function startReaper(runDirectory: string, runId: string): Reaper {
-  const log = openSync(join(runDirectory, "journals", "reaper.log"), "a");
-  const child = spawn(process.execPath, [script, runId, runDirectory, goodBye], {
-    detached: true, // out of the terminal's and the harness's group: it must outlive both
-    stdio: ["pipe", log, log],
-  });
-  closeSync(log);
+  let child: ChildProcess;
+  try {
+    child = spawnReaper(runDirectory, runId);
+  } catch (error) {
+    process.stderr.write(`no reaper watches over run ${runId}: ${String(error)}\n`);
+    return { dismiss: () => Promise.resolve() };
+  }
   const gone = new Promise<void>((resolve) => {
     for (const event of ["exit", "error"]) child.once(event, () => resolve());
   });
@@ -40,4 +41,16 @@ export function startReaper(runDirectory: string, runId: string): Reaper {
       await within(deadline, gone).catch(() => child.kill("SIGKILL"));
     },
   };
+}
+
+function spawnReaper(runDirectory: string, runId: string): ChildProcess {
+  const log = openSync(join(runDirectory, "journals", "reaper.log"), "a");
+  try {
+    return spawn(process.execPath, [script, runId, runDirectory, goodBye], {
+      detached: true, // out of the terminal's and the harness's group: it must outlive both
+      stdio: ["pipe", log, log],
+    });
+  } finally {
+    closeSync(log);
+  }
 }
