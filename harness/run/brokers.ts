@@ -1,6 +1,6 @@
 import type { BrokerId } from "../model/brand.ts";
 import type { Environment, Process } from "../model/environment.ts";
-import type { RecordEvent } from "../model/event.ts";
+import type { EventBody } from "../model/event.ts";
 import { injurable } from "./injurable.ts";
 
 /** The brokers as the history sees them: their starts and ends, and what a fault may do to them. */
@@ -11,13 +11,17 @@ export interface Brokers extends Disposable {
   restart(id: BrokerId, after: Process, signal: AbortSignal): Promise<Process>;
 }
 
-export function watchBrokers(environment: Environment, record: RecordEvent): Brokers {
-  const byFault = new Set<Process["pid"]>();
+export function watchBrokers(
+  environment: Pick<Environment, "brokers" | "broker" | "directBootstrap" | "startBroker">,
+  record: (event: EventBody) => unknown,
+): Brokers {
+  // By incarnation: a pid may be used again, and 0 is that of every process nobody could ask for it.
+  const byFault = new Set<string>();
   let closing = false;
   const ended = async (process: Process): Promise<void> => {
     const { code, signal } = await process.ended;
     if (closing) return;
-    const cause = byFault.has(process.pid) ? "fault" : "unexpected";
+    const cause = byFault.has(lifeOf(process)) ? "fault" : "unexpected";
     record({ kind: "process-ended", process: process.id, incarnation: process.incarnation, code, signal, cause });
   };
   const watch = (process: Process): Process => {
@@ -39,8 +43,8 @@ export function watchBrokers(environment: Environment, record: RecordEvent): Bro
     target(id) {
       const process = environment.broker(id);
       return injurable(process, {
-        take: () => void byFault.add(process.pid),
-        withdraw: () => void byFault.delete(process.pid),
+        take: () => void byFault.add(lifeOf(process)),
+        withdraw: () => void byFault.delete(lifeOf(process)),
         recorded: () => Promise.resolve(),
       });
     },
@@ -54,4 +58,8 @@ export function watchBrokers(environment: Environment, record: RecordEvent): Bro
         : watch(await environment.startBroker(id, { disk: "keep" }, signal));
     },
   };
+}
+
+function lifeOf({ id, incarnation }: Process): string {
+  return `${id} ${incarnation}`;
 }
