@@ -34,6 +34,17 @@ export function display(value: unknown): string {
 
 /** A hostile text without quotes, cut and escaped as `display` does. */
 export function printable(text: string): string {
-  const visible = text.replace(/[\p{Cc}\p{Cf}]/gu, (one) => `\\u{${(one.codePointAt(0) ?? 0).toString(16)}}`);
+  const visible = text.replace(invisible, escaped);
   return visible.length > 60 ? `${visible.slice(0, 60)}…` : visible;
+}
+
+/** A hostile text of several lines, whole: invisible characters are escaped but for tabs and the ends of lines. */
+export function printableLines(text: string): string {
+  return text.replace(invisible, (one) => (one === "\n" || one === "\t" ? one : escaped(one)));
+}
+
+const invisible = /[\p{Cc}\p{Cf}]/gu;
+
+function escaped(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }

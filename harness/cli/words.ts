@@ -1,3 +1,4 @@
+import { printableLines } from "../base/did-you-mean.ts";
 import { RollproofError, errorExits, exitCodes } from "../base/errors.ts";
 
 /** Where a verb's words go: results to stdout, the rest to stderr when stdout carries JSON. */
@@ -20,8 +21,21 @@ export function wordsFor(json: boolean): Words {
   };
 }
 
-/** What a thrown value means to the person at the terminal: its words, and the exit code. */
-export function explain(error: unknown): { readonly lines: readonly string[]; readonly exit: number } {
+interface Explained {
+  readonly lines: readonly string[];
+  readonly exit: number;
+}
+
+/**
+ * What a thrown value means to the person at the terminal: its words, and the exit code. The words may be a daemon's, a registry's
+ * or a member's: nothing in them steers the terminal.
+ */
+export function explain(error: unknown): Explained {
+  const { lines, exit } = explained(error);
+  return { lines: lines.map((line) => printableLines(line)), exit };
+}
+
+function explained(error: unknown): Explained {
   if (error instanceof RollproofError) {
     const cause = error.cause === undefined ? [] : [`  cause: ${oneLine(error.cause)}`];
     return {

@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freshKafkaUuid } from "../../base/chance.ts";
 import { brokerConfig, metaProperties } from "./broker-config.ts";
 import { bootstrapCheckpoint } from "./broker-versions.ts";
+import { printableLines } from "../../base/did-you-mean.ts";
 import type { Layout, NodePorts } from "./layout.ts";
 
 /** A broker's files below the run directory. `data` is large and goes when the environment does. */
@@ -37,8 +38,19 @@ export async function prepareBroker(
   if (checkpoint !== null) await writeFile(join(files.data, "bootstrap.checkpoint"), checkpoint);
 }
 
-/** The last lines of a log file, at most 2000 characters; says so when there is none. */
+/** Of a log no more is read; it may be larger than memory. */
+const tailBytes = 8 * 1024;
+
+/** The last lines of a log file, at most 2000 characters and fit for a terminal; says so when there is none. */
 export async function logTail(path: string): Promise<string> {
-  const text = await readFile(path, "utf8").catch(() => "");
-  return text.trim() === "" ? "(the log is empty)" : text.trimEnd().slice(-2_000);
+  const text = await lastBytes(path).catch(() => "");
+  return text.trim() === "" ? "(the log is empty)" : printableLines(text.trimEnd().slice(-2_000));
+}
+
+async function lastBytes(path: string): Promise<string> {
+  await using file = await open(path);
+  const { size } = await file.stat();
+  const position = Math.max(0, size - tailBytes);
+  const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(tailBytes), position });
+  return buffer.toString("utf8", 0, bytesRead);
 }

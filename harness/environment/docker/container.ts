@@ -1,4 +1,5 @@
 import { GenericContainer, PullPolicy, Wait } from "testcontainers";
+import { printableLines } from "../../base/did-you-mean.ts";
 import { RollproofError } from "../../base/errors.ts";
 import type { ContainerHandle, Engine } from "./engine.ts";
 import { labels } from "./labels.ts";
@@ -58,7 +59,7 @@ async function start(place: RunPlace, spec: ContainerSpec): Promise<ContainerHan
     await ended?.remove({ force: true, v: true }).catch(() => undefined);
     throw new RollproofError(
       "environment-unavailable",
-      `The container ${spec.role} (${spec.image}) did not start: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `The container ${spec.role} (${spec.image}) did not start: ${printableLines(cause instanceof Error ? cause.message : String(cause))}`,
       {
         remedy: `Check the image ${spec.image} and the daemon's log; \`rollproof doctor\` names what is missing.`,
         cause,

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { ImageName } from "testcontainers";
 import { getAuthConfig } from "testcontainers/build/container-runtime/auth/get-auth-config.js";
 import { z } from "zod";
+import { printableLines } from "../../base/did-you-mean.ts";
 import { RollproofError } from "../../base/errors.ts";
 import pinned from "../../bootstrap/pinned.json" with { type: "json" };
 import { repository } from "../repository.ts";
@@ -111,7 +112,7 @@ export async function buildSidecar(
     signal.throwIfAborted();
     const end = log
       .slice(-logLines)
-      .map((line) => `\n  ${line}`)
+      .map((line) => `\n  ${printableLines(line)}`)
       .join("");
     throw new RollproofError(
       "environment-unavailable",
@@ -184,7 +185,7 @@ async function listen(
 /** The daemon's words, without what dockerode puts around them. */
 function wordsOf(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause);
-  return text
+  return printableLines(text)
     .replace(/^\(HTTP code \d+\) [^-]*- /, "")
     .trim()
     .replace(/\.$/, "");

@@ -13,6 +13,7 @@ export class Voice {
   readonly controlPort: Promise<number>;
   readonly #lines: string[] = [];
   readonly #folds: ((line: string) => void)[] = [];
+  #hasNamedPort = false;
   readonly #control = Promise.withResolvers<number>();
   readonly #take = splitLines((line) => this.#line(line));
 
@@ -31,6 +32,7 @@ export class Voice {
     exit: Exit,
   ): Promise<void> {
     this.#take.end();
+    if (this.#hasNamedPort) return;
     const where = whose.image === undefined ? "" : `, ${whose.image}`;
     const tail = await logTail(whose.log);
     this.#control.reject(
@@ -51,7 +53,10 @@ export class Voice {
   #line(line: string): void {
     if (this.#lines.length < keptLinesMax) this.#lines.push(line);
     const port = controlPortIn(line);
-    if (port !== null) this.#control.resolve(port);
+    if (port !== null) {
+      this.#hasNamedPort = true;
+      this.#control.resolve(port);
+    }
     for (const fold of this.#folds) fold(line);
   }
 }
