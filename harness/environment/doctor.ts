@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { statfs } from "node:fs/promises";
 import { freemem } from "node:os";
 import { stripVTControlCharacters } from "node:util";
+import { RollproofError } from "../base/errors.ts";
 import pinned from "../bootstrap/pinned.json" with { type: "json" };
 import { pinnedBrokers } from "./cluster/broker-versions.ts";
 import { freePorts } from "./cluster/ports.ts";
@@ -25,6 +26,7 @@ export interface Diagnosis {
 const answerMs = 10_000;
 const diskMb = 3_000;
 const memoryMb = 2_500;
+const unusableRemedy = "DEBUG=testcontainers says why; set DOCKER_HOST to a daemon that it takes, or use processes.";
 const prepare = "Run `npm start`, or `node harness/bootstrap/main.mjs --prepare` alone: it installs this.";
 
 /** Looks at everything that a run needs; changes nothing. `members`: images that pipelines name for their members. */
@@ -89,17 +91,23 @@ async function docker(members: readonly string[]): Promise<readonly Diagnosis[]>
   const needed = "nothing: without it runs use processes";
   if (!daemon.answers)
     return [{ tool: "docker", needed, found: null, ok: true, remedy: `${daemon.why}. ${daemon.remedy}` }];
-  const engine = await connectEngine();
-  const images = await Promise.all(
-    imagesOf({ brokers: pinnedBrokers(1), members: [null, ...members] }).map(async (image) => ({
-      tool: `image ${image}`,
-      needed: "nothing: pulled or built at first use, else runs use processes",
-      found: (await hasImage(engine, image)) ? "there" : null,
-      ok: true,
-      remedy: imageRemedy(image),
-    })),
-  );
-  return [{ tool: "docker", needed, found: daemon.version, ok: true, remedy: "None is needed." }, ...images];
+  try {
+    const engine = await connectEngine();
+    const images = await Promise.all(
+      imagesOf({ brokers: pinnedBrokers(1), members: [null, ...members] }).map(async (image) => ({
+        tool: `image ${image}`,
+        needed: "nothing: pulled or built at first use, else runs use processes",
+        found: (await hasImage(engine, image)) ? "there" : null,
+        ok: true,
+        remedy: imageRemedy(image),
+      })),
+    );
+    return [{ tool: "docker", needed, found: daemon.version, ok: true, remedy: "None is needed." }, ...images];
+  } catch (error) {
+    // A daemon that answers but cannot be used is a finding, like any other.
+    if (!(error instanceof RollproofError)) throw error;
+    return [{ tool: "docker", needed, found: null, ok: true, remedy: `${error.message} ${unusableRemedy}` }];
+  }
 }
 
 async function disk(): Promise<Diagnosis> {
