@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
 import { findDaemon } from "./daemon.ts";
 
 const never = new AbortController().signal;
@@ -66,6 +67,24 @@ test.each(["ssh://user@host", "unix://relative", "tcp://host", ""])(
     });
   },
 );
+
+test.each(["tcp://build-server:2375", "http://192.0.2.1:2375", "tcp://127.example:2375"])(
+  "the daemon at %s is not asked: mounts and ports would be another machine's",
+  async (host) => {
+    expect(await findDaemon(never, host)).toMatchObject({
+      answers: false,
+      why: `the Docker daemon at ${host} is another machine's, which sees neither this one's folders nor its ports`,
+    });
+  },
+);
+
+test("a daemon of this machine's may be asked by TCP", async () => {
+  const server = createServer((_, answer) => answer.end(JSON.stringify({ Version: "20.10" })));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const { port } = z.object({ port: z.number() }).parse(server.address());
+  expect(await findDaemon(never, `tcp://127.0.0.1:${port}`)).toEqual({ answers: true, version: "20.10" });
+});
 
 async function folder(): Promise<string> {
   const made = await mkdtemp(join(tmpdir(), "rollproof-daemon-"));

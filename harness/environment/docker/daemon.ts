@@ -25,6 +25,13 @@ export async function findDaemon(signal: AbortSignal, host: string = daemonHost(
     return lacks(`DOCKER_HOST is ${printable(host)}, which is neither unix:///path nor tcp://host:port`, {
       remedy: `Set DOCKER_HOST to the daemon's address, or unset it: ${usualHost} is asked then.`,
     });
+  if ("host" in address && !isHere(address.host))
+    return lacks(
+      `the Docker daemon at ${host} is another machine's, which sees neither this one's folders nor its ports`,
+      {
+        remedy: `Point DOCKER_HOST at a daemon of this machine (tcp://127.0.0.1:port), or unset it: ${usualHost} is asked then.`,
+      },
+    );
   const late = AbortSignal.timeout(answerMs);
   try {
     return understood(await ask(address, AbortSignal.any([signal, late])), host);
@@ -49,6 +56,11 @@ export function addressOf(host: string): DaemonAddress | null {
   if (socketPath !== undefined) return { socketPath };
   const [, hostname, port] = /^(?:tcp|http):\/\/([^:/]+):(\d{1,5})\/?$/.exec(host) ?? [];
   return hostname === undefined || port === undefined ? null : { host: hostname, port };
+}
+
+/** Whether a host's name is this machine's own at once: the loopback block of RFC 1122 §3.2.1.3, and its usual name. */
+function isHere(host: string): boolean {
+  return host === "localhost" || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 type DaemonAddress = { readonly socketPath: string } | { readonly host: string; readonly port: string };
