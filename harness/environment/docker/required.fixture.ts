@@ -1,15 +1,14 @@
 import { accessSync, constants } from "node:fs";
-import { request, type RequestOptions } from "node:http";
 import { delimiter, join } from "node:path";
 import { RollproofError } from "../../base/errors.ts";
 import pinned from "../../bootstrap/pinned.json" with { type: "json" };
 import { kafkaClassPath } from "../process/tools.ts";
+import { daemonHost, findDaemon } from "./daemon.ts";
 
 /** Whether the tests of an environment run here; `why` says what is missing where they do not. */
 export type Running = { readonly run: true } | { readonly run: false; readonly why: string };
 
 type Kind = "process" | "docker";
-const pingMs = 3_000;
 const variable = "ROLLPROOF_REQUIRE";
 type Surroundings = Readonly<Record<string, string | undefined>>;
 
@@ -18,13 +17,9 @@ type Surroundings = Readonly<Record<string, string | undefined>>;
  * why. Where ROLLPROOF_REQUIRE (a comma list of environments) has `docker`, a missing daemon throws instead.
  */
 export async function dockerTests(surroundings: Surroundings = process.env): Promise<Running> {
-  const why = await dockerLack(surroundings["DOCKER_HOST"]);
-  return decide(
-    "docker",
-    why,
-    "Start one (systemctl start docker, or dockerd), or point DOCKER_HOST at one.",
-    surroundings,
-  );
+  const daemon = await findDaemon(new AbortController().signal, surroundings["DOCKER_HOST"] ?? daemonHost());
+  const { why, remedy } = daemon.answers ? { why: null, remedy: "" } : { why: `${daemon.why}.`, remedy: daemon.remedy };
+  return decide("docker", why, remedy, surroundings);
 }
 
 /** Whether tests with processes run: where Java and Kafka's jars are. */
@@ -54,29 +49,6 @@ function requiredKinds(text: string): readonly string[] {
   throw new RollproofError("usage", `${variable} names ${unknown.join(", ")}, which is no environment.`, {
     remedy: `Use a comma list of ${known.join(", ")}.`,
   });
-}
-
-/** Null: a daemon answers `GET /_ping` (docs.docker.com/reference/api/engine, SystemPing) with 200. */
-async function dockerLack(host = "unix:///var/run/docker.sock"): Promise<string | null> {
-  const at = addressOf(host);
-  if (at === null) return `DOCKER_HOST is ${host}, which is neither unix:// nor tcp://.`;
-  return new Promise((resolve) => {
-    const asked = request({ ...at, path: "/_ping", signal: AbortSignal.timeout(pingMs) }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode === 200 ? null : `the daemon at ${host} answers ${answer.statusCode ?? "nothing"}.`);
-    });
-    asked.once("error", ({ message }) => {
-      resolve(`no Docker daemon answers at ${host} (${message}).`);
-    });
-    asked.end();
-  });
-}
-
-function addressOf(host: string): RequestOptions | null {
-  const [, socketPath] = /^unix:\/\/(.+)$/.exec(host) ?? [];
-  if (socketPath !== undefined) return { socketPath };
-  const [, hostname, port] = /^tcp:\/\/([^:/]+):(\d+)$/.exec(host) ?? [];
-  return hostname === undefined ? null : { host: hostname, port };
 }
 
 function processLack(path: string): string | null {

@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { dockerTests, processTests } from "./required.fixture.ts";
 
-/** A socket whose daemon answers each ping with this status. */
+/** A socket whose daemon answers with this status when it is asked for its version. */
 async function daemon(status: number): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "rollproof-ping-"));
   const server = createServer((asked, answer) => {
-    answer.writeHead(asked.url === "/_ping" ? status : 404).end();
+    answer.writeHead(asked.url === "/version" ? status : 404).end(JSON.stringify({ Version: "20.10" }));
   }).listen(join(folder, "docker.sock"));
   await once(server, "listening");
   onTestFinished(() => {
@@ -21,7 +21,7 @@ async function daemon(status: number): Promise<string> {
 }
 
 const nowhere = "unix:///nowhere/docker.sock";
-const lack = "no Docker daemon answers at unix:///nowhere/docker.sock (connect ENOENT /nowhere/docker.sock).";
+const lack = "no socket at unix:///nowhere/docker.sock: Docker is not installed, or its daemon does not run.";
 
 test("container tests run where a daemon answers, required or not", async () => {
   const host = await daemon(200);
@@ -33,15 +33,19 @@ test("without a daemon they are skipped, and the reason is told", async () => {
   expect(await dockerTests({ DOCKER_HOST: nowhere })).toEqual({ run: false, why: lack });
   expect(await dockerTests({ DOCKER_HOST: nowhere, ROLLPROOF_REQUIRE: "process" })).toEqual({ run: false, why: lack });
   const host = await daemon(500);
-  expect(await dockerTests({ DOCKER_HOST: host })).toEqual({ run: false, why: `the daemon at ${host} answers 500.` });
-  expect(await dockerTests({ DOCKER_HOST: "ssh://far" })).toMatchObject({ run: false });
+  expect(await dockerTests({ DOCKER_HOST: host })).toEqual({
+    run: false,
+    why: `what answers at ${host} is no Docker daemon (GET /version: status 500).`,
+  });
+  for (const host of ["ssh://far", "unix://relative", "tcp://far:2375"])
+    expect(await dockerTests({ DOCKER_HOST: host })).toMatchObject({ run: false });
 });
 
 test("what is required and missing is an error with its remedy", async () => {
   await expect(dockerTests({ DOCKER_HOST: nowhere, ROLLPROOF_REQUIRE: "process,docker" })).rejects.toMatchObject({
     code: "environment-unavailable",
     message: `ROLLPROOF_REQUIRE demands docker tests, but ${lack}`,
-    remedy: "Start one (systemctl start docker, or dockerd), or point DOCKER_HOST at one.",
+    remedy: expect.stringContaining("Start one (systemctl start docker, or dockerd)"),
   });
   expect(() => processTests({ PATH: "/nowhere", ROLLPROOF_REQUIRE: "process" })).toThrow(
     "ROLLPROOF_REQUIRE demands process tests, but java is not on the PATH.",
