@@ -95,6 +95,10 @@ test.each([
     ["registry.example/copy:1", "x; rm -rf /"],
     ["12:10: launch.image: expected an image"],
   ],
+  ...["a//b:", "a:b:c", "registry.example/copy:${version}"].map(
+    (text) =>
+      [`the image ${text}`, ["registry.example/copy:1", JSON.stringify(text)], ["12:10: launch.image: "]] as const,
+  ),
 ] as const)("%s is refused, with line and column", (_, [from, to], expected) => {
   const text = sound.replace(from, to);
   expect(text).not.toBe(sound);

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { FileWords } from "../base/schema-problems.ts";
+import { imageFault } from "../model/image.ts";
 
-/** The keys of a pipeline.yaml and their forms (docs/writing-a-pipeline.md). Names are checked against each other in names.ts. */
+/** The keys of a pipeline.yaml and their forms (docs/writing-a-pipeline.md). Names are checked against each other in parse.ts. */
 
 const word = z.string().regex(/^[A-Za-z0-9][\w.-]{0,99}$/, {
   error: "expected a name of letters, digits, `_`, `-` and `.`",
@@ -24,9 +25,10 @@ const argument = z
 const environmentName = z
   .string()
   .regex(/^[A-Za-z_]\w{0,99}$/, { error: "expected the name of an environment variable" });
-const image = z
-  .string()
-  .regex(/^[a-z0-9][\w./:@-]{0,249}$/, { error: "expected an image's name, such as node:24-slim" });
+const image = z.string({ error: "expected an image's name" }).superRefine((text, check) => {
+  const message = imageFault("member", text);
+  if (message !== null) check.addIssue({ code: "custom", message });
+});
 /** The keys and values of a mapping, at least one of them. */
 function some<K extends z.ZodType<string>, V extends z.ZodType>(key: K, value: V, max: number) {
   return z.record(key, value).refine((all) => Object.keys(all).length > 0 && Object.keys(all).length <= max, {
