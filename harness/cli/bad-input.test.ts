@@ -15,6 +15,8 @@ import { planVerb } from "./verbs/plan.ts";
 import { explain, wordsFor } from "./words.ts";
 
 const scenario = `${import.meta.dirname}/../../scenarios/rolling-upgrade.yaml`;
+const inProcesses = { kind: "process", reason: "process: a Docker daemon answers, but has no image" } as const;
+const inContainers = { kind: "docker", reason: "docker: asked for" } as const;
 const runArgs = parseArguments(["run", scenario]);
 
 /** What a person at the terminal gets for it. */
@@ -170,27 +172,32 @@ describe("a plan.json edited by hand", async () => {
       ["process", new Set(["pause-member"])],
       ["docker", new Set(["crash-member", "points"])],
     ]);
-    const refused = await refusal(() => preflight(crash, "process", kinds));
+    const refused = await refusal(() => preflight(crash, inProcesses, kinds));
     expect(refused.exit).toBe(errorExits["capability-missing"]);
     expect(refused.text).toContain(
       "fault-1 (crash of member-1) needs crash-member, which the environment process lacks.",
     );
-    expect(refused.text).toContain("Run it with --environment docker, which has it.");
-    expect(await refusal(() => preflight(crash, "docker", kinds))).toEqual({ exit: 0, text: "nothing was refused" });
-    expect(await refusal(() => preflight(crash, "process"))).toEqual({ exit: 0, text: "nothing was refused" });
+    expect(refused.text).toContain(
+      "Run it with --environment docker, which has it. (process: a Docker daemon answers, but has no image)",
+    );
+    expect(await refusal(() => preflight(crash, inContainers, kinds))).toEqual({
+      exit: 0,
+      text: "nothing was refused",
+    });
+    expect(await refusal(() => preflight(crash, inProcesses))).toEqual({ exit: 0, text: "nothing was refused" });
   });
 
   test.each(["broker-1", "leader of settlements-1", "owner of payments-0"])(
     "a full disk of %s is refused where disks have no size of their own, and docker is named",
     async (target) => {
       const full = { ...plan, faults: [{ ...fault, kind: "disk-full", target, params: {} }] };
-      const refused = await refusal(() => preflight(full, "process"));
+      const refused = await refusal(() => preflight(full, inProcesses));
       expect([refused.exit, refused.text]).toEqual([
         64,
         expect.stringContaining(`(disk-full of ${target}) needs fill-disk-`),
       ]);
       expect(refused.text).toContain("Run it with --environment docker, which has it.");
-      expect(await refusal(() => preflight(full, "docker"))).toEqual({ exit: 0, text: "nothing was refused" });
+      expect(await refusal(() => preflight(full, inContainers))).toEqual({ exit: 0, text: "nothing was refused" });
     },
   );
 

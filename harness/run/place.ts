@@ -21,6 +21,6 @@ export async function placeFor(
     return { brokers: brokersAt(brokers), images, members };
   });
   const environment = await chooseEnvironment(choice, { needs, signal });
-  for (const plan of plans) preflight(plan, environment.kind);
+  for (const plan of plans) preflight(plan, environment);
   return environment;
 }

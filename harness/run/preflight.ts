@@ -5,12 +5,12 @@ import type { Plan, PlannedFault } from "../model/plan.ts";
 import { catalogues } from "./catalogues.ts";
 
 /**
- * Refuses a plan, before anything is started, whose faults need what its environment lacks (`capability-missing`), and
- * names an environment that has it.
+ * Refuses a plan, before anything is started, whose faults need what its environment lacks (`capability-missing`),
+ * names an environment that has it, and says why this one was taken.
  */
 export function preflight(
   plan: Plan,
-  kind: ChosenEnvironment["kind"],
+  { kind, reason }: ChosenEnvironment,
   kinds: ReadonlyMap<string, ReadonlySet<Capability>> = environmentCapabilities,
 ): void {
   for (const fault of plan.faults)
@@ -24,7 +24,7 @@ export function preflight(
           remedy:
             others.length === 0
               ? "No environment of this version has it: leave the fault out."
-              : `Run it with --environment ${others.join(" or ")}, which has it.`,
+              : `Run it with --environment ${others.join(" or ")}, which has it. (${reason})`,
         },
       );
     }

@@ -51,7 +51,7 @@ export interface Ran {
 export async function runPlan(options: RunOptions): Promise<Ran> {
   const { plan, environment } = options;
   const description = descriptionOf(plan);
-  preflight(plan, environment.kind);
+  preflight(plan, environment);
   const clock = startClock();
   const runId = runIdOf(clock.wallMs());
   const layout = await makeRunDirectory(join(options.out, runId));
