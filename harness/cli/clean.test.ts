@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openFaultJournal } from "../faults/journal.ts";
-import { daemonLost } from "../environment/docker/lost.ts";
+import { DaemonLost } from "../environment/docker/lost.ts";
 import { rollproof, scratch } from "./spawned.fixture.ts";
 import { namingOut } from "./verbs/clean.ts";
 import { explain } from "./words.ts";
@@ -42,7 +42,7 @@ test("clean --out removes what a run with that --out left behind, and names the 
 });
 
 test("the remedy of a run with --out names the folder that clean is to be told of", () => {
-  const said = (out: string | null) => namingOut(explain(daemonLost("gone")).lines, out).at(-1);
+  const said = (out: string | null) => namingOut(explain(new DaemonLost("gone")).lines, out).at(-1);
   expect(["/runs", "/it's here", null].map(said)).toEqual([
     "  what to do: Look at the daemon's log, start it again, then run `rollproof clean --out /runs`: it removes what is left.",
     "  what to do: Look at the daemon's log, start it again, then run `rollproof clean --out '/it'\\''s here'`: it removes what is left.",

@@ -6,6 +6,7 @@ import { startClock } from "../base/clock.ts";
 import { openRecorder } from "../history/recorder.ts";
 import { offset, partition } from "../model/brand.ts";
 import type { LogFrame } from "../model/log.ts";
+import { RollproofError } from "../base/errors.ts";
 import { settle } from "./run.ts";
 
 const frame: LogFrame = {
@@ -42,6 +43,21 @@ test("a history that cannot be written any more ends the run by its own error, n
       throw new Error("The recorder did not notice.");
     });
     await expect(ended).rejects.toMatchObject({ name: "RollproofError", code: "history-unwritable" });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+test("a defect is told although the taking down after it fails, too", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "rollproof-defect-"));
+  try {
+    const recorder = await openRecorder(directory, startClock());
+    const defect = new TypeError("of ours");
+    const after = new RollproofError("environment-unavailable", "No packets are dropped.", { remedy: "Look." });
+    const ended = settle(recorder, new AbortController().signal, () =>
+      Promise.reject(new SuppressedError(after, defect)),
+    );
+    await expect(ended).rejects.toBe(defect);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -130,17 +130,11 @@ export async function settle(
 }
 
 /**
- * Of an error and those that came of taking things down after it, the one that ended the run: an environment that is gone explains
- * all the others, else it is the first.
+ * Of an error and those that came of taking things down after it, the first: it ended the run. An environment that is gone
+ * explains all of them, and says so by `lost`: then the signal has the reason.
  */
 function firstOf(error: unknown): unknown {
-  const errors = inOrder(error);
-  const gone = errors.find((one) => one instanceof RollproofError && one.code === "environment-unavailable");
-  return gone ?? errors[0];
-}
-
-function inOrder(error: unknown): readonly unknown[] {
-  return error instanceof SuppressedError ? [...inOrder(error.suppressed), ...inOrder(error.error)] : [error];
+  return error instanceof SuppressedError ? firstOf(error.suppressed) : error;
 }
 
 function watchBegin(recorder: Recorder): () => boolean {

@@ -1,5 +1,5 @@
 import type { Engine } from "./engine.ts";
-import { daemonLost } from "./lost.ts";
+import { DaemonLost } from "./lost.ts";
 
 /** What carries calls to the daemon. */
 type Modem = Pick<Engine["container"]["dockerode"]["modem"], "dial">;
@@ -44,7 +44,7 @@ export function endHangingCalls(modem: Modem, patience: Patience = usual): void 
   const look = async (): Promise<void> => {
     silent = (await answers()) ? 0 : silent + 1;
     if (silent >= patience.silentMax)
-      for (const call of waiting) call.abort(daemonLost("it takes calls and does not answer them"));
+      for (const call of waiting) call.abort(new DaemonLost("it takes calls and does not answer them"));
     if (waiting.size === 0) looking = false;
     else later();
   };
@@ -61,7 +61,7 @@ export function endHangingCalls(modem: Modem, patience: Patience = usual): void 
     const tooLong = isOpenEnded
       ? null
       : setTimeout(() => {
-          call.abort(daemonLost(`${options.method} ${options.path} has no answer after ${patience.callMsMax} ms`));
+          call.abort(new DaemonLost(`${options.method} ${options.path} has no answer after ${patience.callMsMax} ms`));
         }, patience.callMsMax).unref();
     const signals = [call.signal, ...(options.abortSignal === undefined ? [] : [options.abortSignal])];
     dial({ ...options, abortSignal: AbortSignal.any(signals) }, (error, result) => {

@@ -1,12 +1,17 @@
+import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { RollproofError } from "../../base/errors.ts";
 import type { Exit } from "../../model/environment.ts";
 import { findDaemon } from "./daemon.ts";
 import type { ContainerHandle } from "./engine.ts";
-import { daemonLost } from "./lost.ts";
+import { DaemonLost } from "./lost.ts";
 
-/** Exit code of a container whose process was ended by SIGKILL (128 + 9). */
-const killedCode = 137;
+/**
+ * Signals that end a container's first process whether it likes or not: the kernel's own, for what it did, and SIGKILL. Every
+ * other only reaches a handler of its own there (pid_namespaces(7)), so that 143 is always a code: that of a JVM after SIGTERM.
+ */
+const forcing = ["SIGILL", "SIGTRAP", "SIGBUS", "SIGFPE", "SIGKILL", "SIGSEGV", "SIGSYS"] as const;
+/** The daemon tells a signal as 128 + its number. */
+const signalled = new Map<number, string>(forcing.map((name) => [128 + constants.signals[name], name]));
 const daemonGone: Exit = { code: null, signal: "unknown: the Docker daemon was gone" };
 /** A daemon that is started again and leaves its containers alone meanwhile is back by then. */
 const looks = 5;
@@ -24,10 +29,10 @@ export async function exitOf(
   for (let look = 0; look < looks && !signal.aborted; look++) {
     try {
       const { StatusCode }: { StatusCode: number } = await container.wait();
-      return StatusCode === killedCode ? { code: null, signal: "SIGKILL" } : { code: StatusCode, signal: null };
+      return exitOfStatus(StatusCode);
     } catch (cause) {
       if (isStatus(cause, 404)) return { code: null, signal: "unknown: the container was removed" };
-      if (cause instanceof RollproofError) {
+      if (cause instanceof DaemonLost) {
         if (!signal.aborted) lost(cause); // it hangs: that took long enough to find out
         return daemonGone;
       }
@@ -36,8 +41,14 @@ export async function exitOf(
     if (daemon?.answers === false) why = daemon.why;
     await sleep(betweenMs, undefined, { signal }).catch(() => undefined);
   }
-  if (!signal.aborted) lost(daemonLost(why));
+  if (!signal.aborted) lost(new DaemonLost(why));
   return daemonGone;
+}
+
+/** How the process ended, from what the daemon says of its container. */
+export function exitOfStatus(status: number): Exit {
+  const signal = signalled.get(status);
+  return signal === undefined ? { code: status, signal: null } : { code: null, signal };
 }
 
 /** Whether the daemon answered with this HTTP status. */

@@ -2,12 +2,20 @@ import { RollproofError } from "../../base/errors.ts";
 import { findDaemon } from "./daemon.ts";
 
 /** The daemon went away with what it runs: nothing can be asked of it, nothing ended. */
-export function daemonLost(why: string): RollproofError {
-  return new RollproofError(
-    "environment-unavailable",
-    `The Docker daemon is gone: ${why}. Containers of this run may be left.`,
-    { remedy: "Look at the daemon's log, start it again, then run `rollproof clean`: it removes what is left." },
-  );
+export class DaemonLost extends RollproofError {
+  constructor(why: string) {
+    super("environment-unavailable", `The Docker daemon is gone: ${why}. Containers of this run may be left.`, {
+      remedy: "Look at the daemon's log, start it again, then run `rollproof clean`: it removes what is left.",
+    });
+  }
+}
+
+/** Throws where the daemon twice says nothing: who takes a run down is not to find out call by call. */
+export async function demandAnswer(): Promise<void> {
+  const { signal } = new AbortController();
+  if ((await findDaemon(signal)).answers) return;
+  const again = await findDaemon(signal);
+  if (!again.answers) throw new DaemonLost(again.why);
 }
 
 /**
@@ -19,6 +27,6 @@ export async function orLost<T>(asked: Promise<T>): Promise<T> {
     return await asked;
   } catch (cause) {
     const daemon = await findDaemon(new AbortController().signal);
-    throw daemon.answers ? cause : daemonLost(daemon.why);
+    throw daemon.answers ? cause : new DaemonLost(daemon.why);
   }
 }
