@@ -16,8 +16,11 @@ import { dockerTests } from "./required.fixture.ts";
 
 const docker = await dockerTests();
 const fixture = fileURLToPath(new URL("../process/harness.fixture.ts", import.meta.url));
-/** Longer than an environment with one broker and one member takes to come up here. */
+/** Longer than an environment with two brokers and one member takes to come up here. */
 const upMs = 6_000;
+/** The harness is killed at the latest so long after its start, or after everything that it injures is injured. */
+const momentMs = { "its start": upMs, "its injuries": 500 } as const;
+type Since = keyof typeof momentMs;
 /** Within this the reaper has removed everything: it loads its client first, and the daemon takes its time to end a container. */
 const reapMs = 20_000;
 
@@ -35,6 +38,14 @@ async function inDocker(run: string | null): Promise<readonly string[]> {
     ...Volumes.map(({ Name }) => Name),
     ...networks.map(({ Name }) => Name),
   ].toSorted();
+}
+
+/** Resolves when the harness says that everything is injured; rejects when it ends before. */
+async function up(harness: ChildProcess): Promise<void> {
+  if (harness.stdout === null) throw new Error("the harness's stdout is a pipe");
+  const ended = once(harness, "exit").then(() => Promise.reject(new Error("the harness ended before it was up")));
+  await Promise.race([once(harness.stdout, "data"), ended]);
+  ended.catch(() => undefined);
 }
 
 /** Kills it with its whole process group, as a terminal's or a CI job's end would. */
@@ -57,11 +68,14 @@ async function watchReaping(run: string): Promise<{ readonly atOnce: number; rea
 
 describe.skipIf(!docker.run)("a harness killed at a moment that nobody chose", () => {
   test.each(
-    Array.from({ length: 20 }, (_, round) => [freshInteger(upMs), round % 4 === 3 ? "with" : "without"] as const),
+    Array.from({ length: 20 }, (_, round) => {
+      const since: Since = round % 3 === 1 ? "its injuries" : "its start";
+      return [freshInteger(momentMs[since]), since, round % 4 === 3 ? "with" : "without"] as const;
+    }),
   )(
-    "%i ms after its start, %s its reaper, leaves nothing that reaper and clean do not remove, and they touch nothing else",
+    "%i ms after %s, %s its reaper, leaves nothing that reaper and clean do not remove, and they touch nothing else",
     { timeout: 90_000 },
-    async (delayMs, how) => {
+    async (delayMs, since, how) => {
       const place = makePlace();
       onTestFinished(() => place[Symbol.dispose]());
       const run = `${basename(place.runDirectory)}-${process.pid}-${freshInteger(1_000_000)}`;
@@ -69,9 +83,10 @@ describe.skipIf(!docker.run)("a harness killed at a moment that nobody chose", (
       const before = await inDocker(null);
       const script = place.member.argv[1] ?? "";
       const harness = spawn(process.execPath, [fixture, directory, script, "docker"], {
-        stdio: ["ignore", "ignore", "inherit"],
+        stdio: ["ignore", "pipe", "inherit"],
         detached: true,
       });
+      if (since === "its injuries") await up(harness);
       await sleep(delayMs);
       const reaper = readDockerJournal(directory)?.reaper ?? null;
       if (how === "with" && reaper !== null) process.kill(reaper.pid, "SIGKILL");
@@ -79,7 +94,7 @@ describe.skipIf(!docker.run)("a harness killed at a moment that nobody chose", (
       const { atOnce, goneMs } =
         how === "with" ? { atOnce: (await inDocker(run)).length, goneMs: 0 } : await watchReaping(run);
       const reaped = how === "with" ? "the reaper killed too" : `none ${goneMs} ms later`;
-      console.info(`killed after ${delayMs} ms: ${atOnce} things left at once, ${reaped}`);
+      console.info(`killed ${delayMs} ms after ${since}: ${atOnce} things left at once, ${reaped}`);
       expect(goneMs).not.toBeNull();
       const cleaned = await clean(join(directory, ".."), null, AbortSignal.timeout(30_000));
       expect(cleaned.unreachable).toBeNull();
@@ -99,7 +114,7 @@ describe.skipIf(!docker.run)("a harness killed at a moment that nobody chose", (
       stdio: ["ignore", "pipe", "inherit"],
       detached: true,
     });
-    await once(harness.stdout, "data"); // it is up
+    await up(harness);
     await killHarness(harness);
     const { reaper } = readDockerJournal(directory) ?? { reaper: null };
     expect(reaper).not.toBeNull();
