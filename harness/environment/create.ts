@@ -1,10 +1,12 @@
 import { resolve } from "node:path";
+import { display } from "../base/did-you-mean.ts";
 import { RollproofError } from "../base/errors.ts";
 import type { Capability, ChosenEnvironment, Environment, EnvironmentSpec } from "../model/environment.ts";
 import { capabilities as inContainers } from "./docker/capabilities.ts";
 import { startDockerEnvironment } from "./docker/start.ts";
 import { capabilities as asProcesses } from "./process/environment.ts";
 import { startProcessEnvironment } from "./process/start.ts";
+import { repository } from "./repository.ts";
 
 /** What each kind of environment can do, known before one is started. */
 export const environmentCapabilities: ReadonlyMap<string, ReadonlySet<Capability>> = new Map([
@@ -13,8 +15,8 @@ export const environmentCapabilities: ReadonlyMap<string, ReadonlySet<Capability
 ]);
 
 /**
- * A place for one run of the chosen kind, ready to serve. Errors:
- * `tool-missing`, `environment-unavailable`, `kafka-unreachable`, `deadline-passed`. Dispose it: nothing is left then but logs.
+ * A place for one run of the chosen kind, ready to serve. Errors: `usage`, `tool-missing`,
+ * `environment-unavailable`, `kafka-unreachable`, `deadline-passed`. Dispose it: nothing is left then but logs.
  */
 export function createEnvironment(
   { kind, reason }: ChosenEnvironment,
@@ -34,8 +36,18 @@ export function createEnvironment(
     case "process":
       return startProcessEnvironment(placed, reason, signal);
     case "docker":
+      refuseColon(placed.runDirectory);
       return startDockerEnvironment(placed, reason, signal);
     default:
       return kind satisfies never;
   }
+}
+
+/** A mount is written `source:target:mode` (docs.docker.com/engine/storage/bind-mounts): a colon in a path makes another of it. */
+function refuseColon(runDirectory: string): void {
+  const path = [runDirectory, repository].find((one) => one.includes(":"));
+  if (path !== undefined)
+    throw new RollproofError("usage", `Containers cannot be given ${display(path)}: the path has a colon.`, {
+      remedy: "Give --out a path without one, in a clone at a path without one, or run with --environment process.",
+    });
 }
