@@ -38,7 +38,11 @@ function stampOf(kafka) {
 function isFor(java, kafka) {
   try {
     const made = JSON.parse(readFileSync(stampOf(kafka), "utf8"));
-    return made.java === java && (made.size === null || statSync(archiveOf(kafka)).size === made.size);
+    return (
+      made.java === java &&
+      made.of === kafkaFolder(kafka) &&
+      (made.size === null || statSync(archiveOf(kafka)).size === made.size)
+    );
   } catch {
     return false;
   }
@@ -59,7 +63,7 @@ async function make(java, kafka) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  writeFileSync(stampOf(kafka), `${JSON.stringify({ java, size })}\n`);
+  writeFileSync(stampOf(kafka), `${JSON.stringify({ java, of: kafkaFolder(kafka), size })}\n`);
 }
 
 /** Starts one broker and ends it in order: the JVM writes the archive at its exit. */
