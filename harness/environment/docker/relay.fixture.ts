@@ -4,12 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addressOf, daemonHost } from "./daemon.ts";
 
-/** A way to the machine's Docker daemon that can be cut: seen from behind it, the daemon is gone. */
+/** A way to the machine's Docker daemon: seen from behind it, the daemon can be gone, or hang. */
 export interface Relay extends AsyncDisposable {
   /** As DOCKER_HOST has it. */
   readonly host: string;
   /** Ends every connection, and makes no new one. */
   cut(): Promise<void>;
+  /** Takes connections as before, and carries nothing any more, as a daemon that is stopped. */
+  swallow(): void;
 }
 
 export async function startRelay(): Promise<Relay> {
@@ -18,6 +20,7 @@ export async function startRelay(): Promise<Relay> {
   const daemon = addressOf(daemonHost());
   if (daemon === null) throw new Error(`${daemonHost()} is no address of a daemon.`);
   const sockets = new Set<Socket>();
+  let isSwallowing = false;
   const server = createServer({ allowHalfOpen: true }, (near) => {
     const far = connect(
       "socketPath" in daemon
@@ -33,7 +36,7 @@ export async function startRelay(): Promise<Relay> {
         far.destroy();
       });
     }
-    near.pipe(far).pipe(near);
+    if (!isSwallowing) near.pipe(far).pipe(near);
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));
   const cut = async (): Promise<void> => {
@@ -44,6 +47,10 @@ export async function startRelay(): Promise<Relay> {
   return {
     host: `unix://${path}`,
     cut,
+    swallow() {
+      isSwallowing = true;
+      for (const socket of sockets) socket.unpipe().pause();
+    },
     async [Symbol.asyncDispose]() {
       await cut();
       await rm(folder, { recursive: true, force: true });
