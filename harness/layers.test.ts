@@ -50,8 +50,8 @@ const mayImport: ReadonlyMap<string, readonly string[]> = new Map<string, readon
   ["images", ["harness/bootstrap"]],
   ...[...pure, ...effectful, ...given].map((folder): [string, string[]] => [folder, inHarness("model", "base")]),
 ]);
-/** Data, not code: the pinned versions that the bootstrap installs and the environment starts. */
-const pinned = "harness/bootstrap/pinned.json";
+/** Data, not code: the versions and images that the bootstrap and images/ make and the environment starts. */
+const pinned: readonly string[] = ["harness/bootstrap/pinned.json", "harness/bootstrap/images.json"];
 
 const isLocal = (name: string): boolean => /^(harness|images|pipelines|reference-pipeline|reports)\//.test(name);
 const isIn = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
@@ -65,7 +65,7 @@ function breaches(of: readonly Source[], isBreach: (source: Source, name: string
 function layerBreaches(of: readonly Source[]): string[] {
   return breaches(of, ({ path }, name) => {
     const folder = [...mayImport.keys()].find((folder) => isIn(path, folder));
-    if (folder === undefined || !isLocal(name) || name === pinned) return false;
+    if (folder === undefined || !isLocal(name) || pinned.includes(name)) return false;
     return ![folder, ...(mayImport.get(folder) ?? [])].some((allowed) => isIn(name, allowed));
   });
 }

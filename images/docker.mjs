@@ -3,13 +3,12 @@ import { promisify } from "node:util";
 import { run } from "../harness/bootstrap/command.mjs";
 import { find } from "../harness/bootstrap/programs.mjs";
 import { Trouble } from "../harness/bootstrap/trouble.mjs";
-import { contentLabel } from "./layout.mjs";
+import { usual } from "./layout.mjs";
 import { explained } from "./remedies.mjs";
 
 const askTimeoutMs = 20_000;
 const buildTimeoutMs = 10 * 60_000;
-/** Docker hands these on to a build and leaves them out of the image. */
-const proxyVariables = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
+const { contentLabel, proxyVariables } = usual;
 
 /** Trouble where there is no docker program, no daemon, or no right to its socket. */
 export async function requireDaemon() {

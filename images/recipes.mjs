@@ -6,10 +6,9 @@ import { pinned, toolsFolder } from "../harness/bootstrap/layout.mjs";
 import { ensurePinnedNode } from "../harness/bootstrap/node.mjs";
 import { ensureToxiproxy } from "../harness/bootstrap/toxiproxy.mjs";
 import { baseRecipe } from "./base.mjs";
-import { imagesFolder } from "./layout.mjs";
+import { imagesFolder, usual } from "./layout.mjs";
 
 const base = "rollproof/base:bookworm";
-const java = "eclipse-temurin:17-jdk";
 
 /**
  * @typedef {{ folder: string, context: string }} Material an installed tool: where its stamp lies, and the folder, below it,
@@ -26,22 +25,26 @@ const java = "eclipse-temurin:17-jdk";
 export function recipes(kafkaVersions) {
   return [
     { tag: base, parent: null, dockerfile: null, material: null },
-    { tag: java, parent: base, dockerfile: "java.Dockerfile", material: null },
-    { tag: "node:24-slim", parent: base, dockerfile: "node.Dockerfile", material: nodeBinary },
+    { tag: usual.java, parent: base, dockerfile: "java.Dockerfile", material: null },
+    { tag: usual.node, parent: base, dockerfile: "node.Dockerfile", material: nodeBinary },
     {
-      tag: `ghcr.io/shopify/toxiproxy:${pinned.toxiproxy}`,
+      tag: of(usual.toxiproxy, pinned.toxiproxy),
       parent: null,
       dockerfile: "toxiproxy.Dockerfile",
       material: toxiproxyServer,
     },
-    { tag: "rollproof/sidecar:1", parent: base, dockerfile: "sidecar.Dockerfile", material: null },
+    { tag: usual.sidecar, parent: base, dockerfile: "sidecar.Dockerfile", material: null },
     ...kafkaVersions.map((version) => ({
-      tag: `apache/kafka:${version}`,
-      parent: java,
+      tag: of(usual.kafka, version),
+      parent: usual.java,
       dockerfile: "kafka.Dockerfile",
       material: () => kafkaJars(version),
     })),
   ];
+}
+
+function of(template, version) {
+  return template.replaceAll("${version}", version);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { display } from "../../base/did-you-mean.ts";
 import { RollproofError } from "../../base/errors.ts";
+import usual from "../../bootstrap/images.json" with { type: "json" };
 import pinned from "../../bootstrap/pinned.json" with { type: "json" };
 import type { BrokerSpec } from "../../model/environment.ts";
 import { imageFault, imageParts, isTooFew, versionTemplate, type ImageOverrides } from "../../model/image.ts";
@@ -22,9 +23,9 @@ export interface ImageNeeds {
   readonly members: readonly (string | null)[];
 }
 
-export const sidecarImage = "rollproof/sidecar:1";
+export const sidecarImage = usual.sidecar;
 /** A Debian with Node: members run in it, and the side-car is built from it. */
-export const nodeImage = "node:24-slim";
+export const nodeImage = usual.node;
 
 /**
  * The names, first as ROLLPROOF_IMAGE_KAFKA, _TOXIPROXY, _MEMBER and _SIDECAR say, then as the scenario does, then the usual
@@ -35,10 +36,10 @@ export function imageNames(
   surroundings: Readonly<Record<string, string | undefined>> = process.env,
 ): ImageNames {
   const named = { ...scenario, ...overridesIn(surroundings) };
-  const kafka = named.kafka ?? `apache/kafka:${versionTemplate}`;
+  const kafka = named.kafka ?? usual.kafka;
   return {
     kafka: (version) => kafka.replaceAll(versionTemplate, version),
-    toxiproxy: named.toxiproxy ?? `ghcr.io/shopify/toxiproxy:${pinned.toxiproxy}`,
+    toxiproxy: named.toxiproxy ?? usual.toxiproxy.replaceAll(versionTemplate, pinned.toxiproxy),
     member: (own) => named.member ?? own ?? nodeImage,
     sidecar: named.sidecar ?? sidecarImage,
   };

@@ -1,9 +1,12 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ImageName } from "testcontainers";
 import { getAuthConfig } from "testcontainers/build/container-runtime/auth/get-auth-config.js";
 import { z } from "zod";
 import { printableLines } from "../../base/did-you-mean.ts";
+import { sha256 } from "../../base/digest.ts";
 import { RollproofError } from "../../base/errors.ts";
+import usual from "../../bootstrap/images.json" with { type: "json" };
 import pinned from "../../bootstrap/pinned.json" with { type: "json" };
 import { repository } from "../repository.ts";
 import type { Engine } from "./engine.ts";
@@ -13,8 +16,8 @@ import { nodeImage, sidecarImage } from "./images.ts";
 const pullSilenceMs = 45_000;
 const buildSilenceMs = 120_000;
 const logLines = 20;
-/** Docker hands these on to a build and leaves them out of the image (docs.docker.com/reference/dockerfile, "Predefined ARGs"). */
-const proxyVariables = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
+const buildContext = join(repository, "images");
+const sidecarFile = "sidecar.Dockerfile";
 
 /**
  * Makes sure that the daemon has the image: pulls it, or builds the side-car's, and shows how far it is on stderr. Throws
@@ -83,23 +86,14 @@ export async function buildSidecar(
 ): Promise<void> {
   process.stderr.write(`building the image ${tag} from ${base} …\n`);
   const log: string[] = [];
-  const proxies = proxyVariables.flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  const how = {
-    t: tag,
-    dockerfile: "sidecar.Dockerfile",
-    buildargs: { ...Object.fromEntries(proxies), BASE: base },
-    forcerm: true,
-  };
   try {
+    const how = sidecarBuild({ tag, base }, await readFile(join(buildContext, sidecarFile), "utf8"));
     await listen(
       { signal, silenceMs: buildSilenceMs },
       {
         begin: async (abortSignal) =>
           await engine.container.dockerode.buildImage(
-            { context: join(repository, "images"), src: [how.dockerfile] },
+            { context: buildContext, src: [sidecarFile] },
             { ...how, abortSignal },
           ),
         hear({ stream }) {
@@ -120,6 +114,29 @@ export async function buildSidecar(
       { remedy: `${imageRemedy(tag)} Or name one with iptables: ROLLPROOF_IMAGE_SIDECAR.`, cause },
     );
   }
+}
+
+/**
+ * What the daemon is asked to build (ImageBuild of the Engine API). The label makes the image ours: `npm run images` builds
+ * another in its place. The proxies' variables are handed on to a build and left out of the image
+ * (docs.docker.com/reference/dockerfile, "Predefined ARGs").
+ */
+export function sidecarBuild(
+  { tag, base }: { readonly tag: string; readonly base: string },
+  dockerfile: string,
+  surroundings: Readonly<Record<string, string | undefined>> = process.env,
+) {
+  const proxies = usual.proxyVariables.flatMap((name) => {
+    const value = surroundings[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    t: tag,
+    dockerfile: sidecarFile,
+    buildargs: { ...Object.fromEntries(proxies), BASE: base },
+    labels: { [usual.contentLabel]: sha256(base, "\n", dockerfile) },
+    forcerm: true,
+  };
 }
 
 /** Removes the image of the last step that a failed build took, which has no name and nothing on top of it. */
