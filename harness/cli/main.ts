@@ -44,7 +44,7 @@ async function carryOut(args: Arguments, words: Words, interrupted: AbortSignal)
   }
 }
 
-/** The first SIGINT or SIGTERM ends the run in order; a second one ends the process, and the supervisor cleans up. */
+/** The first SIGINT or SIGTERM ends the run in order; a second one ends the process: supervisor or reaper clean up. */
 function interruptSignal(): AbortSignal {
   const controller = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const)

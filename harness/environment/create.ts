@@ -43,7 +43,7 @@ export function createEnvironment(
   }
 }
 
-/** A mount is written `source:target:mode` (docs.docker.com/engine/storage/bind-mounts): a colon in a path makes another of it. */
+/** A mount is written `source:target:mode` (docs.docker.com/engine/storage/bind-mounts): with a colon it is another one. */
 function refuseColon(runDirectory: string): void {
   const path = [runDirectory, repository].find((one) => one.includes(":"));
   if (path !== undefined)
