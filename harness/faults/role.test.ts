@@ -24,6 +24,23 @@ test("an owner and a leader are looked up by topic and partition, the topic's ow
   expect(resolved("leader of settlements-1")).toEqual({ kind: "process", id: "broker-2", sort: "broker" });
 });
 
+test("the active controller is the leader of the cluster's metadata", () => {
+  const controlled: RoleView = {
+    ...view,
+    leader: (topic, partition) => (topic === "__cluster_metadata" && partition === 0 ? brokerId("broker-2") : null),
+  };
+  const role = parseRole("active controller");
+  expect([resolveRole(role, 0, controlled), resolveRole(role, 0, view)]).toEqual([
+    { kind: "process", id: "broker-2", sort: "broker" },
+    null,
+  ]);
+  expect(resolveRole(parseRole("link member-1 active controller"), 0, controlled)).toEqual({
+    kind: "links",
+    from: "member-1",
+    to: ["broker-2"],
+  });
+});
+
 test("a coordinator is looked up by its group or its transactional id, as a broker and as the end of a link", () => {
   expect([
     resolved("group coordinator of reference-settlement"),
@@ -93,6 +110,9 @@ test("what is not a role is refused with the grammar", () => {
     "link broker-1 member-1",
     "link member-1 broker-1 broker-2",
     "leader of -1",
+    "active",
+    "controller",
+    "active controller broker-1",
     "coordinator of reference-settlement",
     "group coordinator of",
     "group coordinator reference-settlement",

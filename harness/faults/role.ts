@@ -39,14 +39,18 @@ export type Resolved =
   | { readonly kind: "process"; readonly id: MemberId | BrokerId; readonly sort: "member" | "broker" }
   | { readonly kind: "links"; readonly from: MemberId; readonly to: readonly BrokerId[] };
 
+/** Whose leader is the active controller (KIP-595). */
+export const clusterMetadata = { topic: "__cluster_metadata", partition: 0 } as const;
+
 const grammar =
   "`member-2`, `broker-1`, `any member`, `any broker`, `owner of payments-0`, `leader of settlements-1`, " +
-  "`group coordinator of GROUP`, `transaction coordinator of TRANSACTIONAL-ID`, or " +
+  "`active controller`, `group coordinator of GROUP`, `transaction coordinator of TRANSACTIONAL-ID`, or " +
   "`link <member> <broker>` with `broker-*` for every broker";
 
 /**
  * process = member | broker; member = `member-N` | `any member` | `owner of TOPIC-P`; broker = `broker-N` | `any broker` |
- * `leader of TOPIC-P` | `group coordinator of GROUP` | `transaction coordinator of ID`; links = `link` member (broker | `broker-*`). Throws a plain Error that names what is allowed.
+ * `leader of TOPIC-P` | `active controller` | `group coordinator of GROUP` | `transaction coordinator of ID`; links = `link`
+ * member (broker | `broker-*`). Throws a plain Error that names what is allowed.
  */
 export function parseRole(text: string): Role {
   const words = text.trim().split(/\s+/u);
@@ -90,6 +94,8 @@ function takeEnd(
   const [first, second, third] = words;
   if (first === "any" && second === "member") return { end: { kind: "any-member" }, rest: words.slice(2) };
   if (first === "any" && second === "broker") return { end: { kind: "any-broker" }, rest: words.slice(2) };
+  if (first === "active" && second === "controller")
+    return { end: { kind: "leader", ...clusterMetadata }, rest: words.slice(2) };
   if ((first === "owner" || first === "leader") && second === "of" && third !== undefined) {
     const place = /^([\w.-]+)-(\d+)$/u.exec(third);
     if (place?.[1] === undefined) throw notARole(text);

@@ -1,6 +1,6 @@
 import type { Kafka } from "kafkajs";
 import { createResolver, type ResolveTarget } from "../faults/resolver.ts";
-import { parseRole, type BrokerEnd, type Coordinated } from "../faults/role.ts";
+import { clusterMetadata, parseRole, type BrokerEnd, type Coordinated } from "../faults/role.ts";
 import type { BrokerId } from "../model/brand.ts";
 import type { Environment } from "../model/environment.ts";
 import type { Plan } from "../model/plan.ts";
@@ -109,9 +109,11 @@ async function refresh({ kafka, environment }: RolesWorld, { ends, coordinators,
     if (broker !== undefined) found.set(key, broker);
   };
   try {
-    const topics = ends.flatMap((end) => (end.kind === "leader" ? [end.topic] : []));
-    if (topics.length > 0)
-      for (const { topic, partition, leader } of await leaders(kafka, [...new Set(topics)]))
+    const topics = new Set(ends.flatMap((end) => (end.kind === "leader" ? [end.topic] : [])));
+    if (topics.delete(clusterMetadata.topic))
+      note(leaderKey(clusterMetadata.topic, clusterMetadata.partition), await coordinators.activeController());
+    if (topics.size > 0)
+      for (const { topic, partition, leader } of await leaders(kafka, [...topics]))
         note(leaderKey(topic, partition), leader);
     for (const end of ends) if (end.kind === "coordinator") note(coordinatorKey(end), await coordinators.find(end));
   } catch {

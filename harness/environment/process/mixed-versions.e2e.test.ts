@@ -1,20 +1,20 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Kafka, logLevel } from "kafkajs";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { brokerId, memberId } from "../../model/brand.ts";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { brokerId } from "../../model/brand.ts";
 import type { Environment } from "../../model/environment.ts";
-import { createTopics } from "../../run/cluster.ts";
+import { startCoordinators } from "../../run/coordinators.ts";
 import { brokersAt } from "../cluster/broker-versions.ts";
+import { makeTopic, type TestTopic } from "../cluster/transactions.fixture.ts";
 import { createEnvironment } from "../create.ts";
 import { makePlace } from "./trivial-member.fixture.ts";
 
 const one = brokerId("broker-1");
-const slot = memberId("member-1");
 const versions = ["3.9.1", "4.1.1", "4.1.1"];
 const place = makePlace();
 const patience = (): AbortSignal => AbortSignal.timeout(150_000); // the first time Kafka 3.9.1 is installed
 let environment: Environment;
+let mixed: TestTopic;
 
 beforeAll(async () => {
   environment = await createEnvironment(
@@ -48,30 +48,18 @@ test("a broker of 3.9 writes a log", () => {
 });
 
 test("a transaction over partitions that different versions lead is read committed", async () => {
-  const kafka = client();
-  const mixed = { name: "mixed", partitions: 6, config: {} };
-  await createTopics({
-    bootstrap: environment.directBootstrap,
-    topics: [mixed],
-    replicationFactor: 3,
-    signal: patience(),
-  });
-  const admin = kafka.admin();
-  await admin.connect();
-  const { topics } = await admin.fetchTopicMetadata({ topics: ["mixed"] });
-  expect(new Set(topics[0]?.partitions.map(({ leader }) => leader))).toEqual(new Set([1, 2, 3]));
-  await admin.disconnect();
-  await commit(kafka, ["0", "1", "2", "3", "4", "5"]);
-  expect(await committed(kafka, 6)).toEqual(["0", "1", "2", "3", "4", "5"]);
+  mixed = await makeTopic(environment, { name: "mixed", partitions: 6 }, patience());
+  expect(mixed.leaders).toEqual(new Set([1, 2, 3]));
+  await mixed.commit(["0", "1", "2", "3", "4", "5"]);
+  expect(await mixed.committed(6)).toEqual(["0", "1", "2", "3", "4", "5"]);
 });
 
 test("the broker of 3.9 is crashed, comes back on its disk as 4.1.1, and nothing committed is lost", async () => {
   await environment.broker(one).do("crash", patience());
   const after = await environment.startBroker(one, { disk: "keep", version: "4.1.1" }, patience());
   expect([after.incarnation, brokerVersions()]).toEqual([2, ["4.1.1", "4.1.1", "4.1.1"]]);
-  const kafka = client();
-  await commit(kafka, ["6", "7", "8", "9", "10", "11"]);
-  expect(await committed(kafka, 12)).toEqual(Array.from({ length: 12 }, (_, i) => String(i)));
+  await mixed.commit(["6", "7", "8", "9", "10", "11"]);
+  expect(await mixed.committed(12)).toEqual(Array.from({ length: 12 }, (_, i) => String(i)));
 });
 
 test("without another version a broker starts again at its last one", async () => {
@@ -80,46 +68,17 @@ test("without another version a broker starts again at its last one", async () =
   expect([after.incarnation, after.version]).toEqual([3, "4.1.1"]);
 });
 
-function client(): Kafka {
-  return new Kafka({
-    brokers: environment.brokers.map((broker) => environment.link(slot, broker).address),
-    clientId: "versions-test",
-    logLevel: logLevel.NOTHING,
-    retry: { retries: 20, initialRetryTime: 50, maxRetryTime: 300 },
+test("every broker knows the active controller, and another one is active when that has crashed", async () => {
+  const asking = environment.directBootstrap.map((address) => startCoordinators([address]));
+  const all = startCoordinators(environment.directBootstrap);
+  onTestFinished(() => {
+    for (const each of [...asking, all]) each[Symbol.dispose]();
   });
-}
-
-/** One value a partition, in one transaction. */
-async function commit(kafka: Kafka, values: readonly string[]): Promise<void> {
-  const producer = kafka.producer({ transactionalId: "t", idempotent: true, maxInFlightRequests: 1 });
-  await producer.connect();
-  const transaction = await producer.transaction();
-  for (const [partition, value] of values.entries())
-    await transaction.send({ topic: "mixed", messages: [{ partition, value }] });
-  await transaction.commit();
-  await producer.disconnect();
-}
-
-/** The topic's first `count` committed values, by a group of its own. */
-async function committed(kafka: Kafka, count: number): Promise<readonly string[]> {
-  const consumer = kafka.consumer({ groupId: `g-${count}`, sessionTimeout: 6_000, maxWaitTimeInMs: 100 });
-  await consumer.connect();
-  await consumer.subscribe({ topics: ["mixed"], fromBeginning: true });
-  const seen: string[] = [];
-  const all = Promise.withResolvers<void>();
-  await consumer.run({
-    eachMessage({ message }) {
-      seen.push(String(message.value));
-      if (seen.length === count) all.resolve();
-      return Promise.resolve();
-    },
-  });
-  const late = setTimeout(() => all.reject(new Error(`committed: ${seen.join(" ")}`)), 60_000);
-  try {
-    await all.promise;
-  } finally {
-    clearTimeout(late);
-    await consumer.disconnect();
-  }
-  return seen.toSorted((a, b) => Number(a) - Number(b));
-}
+  const known = new Set(await Promise.all(asking.map((one) => one.activeController())));
+  const [active = null] = known;
+  expect([known.size, [1, 2, 3].includes(active ?? 0)]).toEqual([1, true]);
+  await environment.broker(brokerId(`broker-${active}`)).do("crash", patience());
+  await expect
+    .poll(() => all.activeController(), { timeout: 20_000 })
+    .toSatisfy((now) => now !== null && now !== active);
+});
