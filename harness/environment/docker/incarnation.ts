@@ -1,13 +1,10 @@
-import { createWriteStream } from "node:fs";
-import { PassThrough, type Writable } from "node:stream";
-import { finished } from "node:stream/promises";
-import { StringDecoder } from "node:string_decoder";
 import { until, within, type Deadline } from "../../base/deadline.ts";
 import type { Exit, InjuryInForce, Process, ProcessInjury } from "../../model/environment.ts";
 import { Voice } from "../member/voice.ts";
 import type { DataDisk } from "./data-disk.ts";
 import type { ContainerHandle } from "./engine.ts";
 import { orLost } from "./lost.ts";
+import { listenTo } from "./output.ts";
 import { exitOf, isStatus } from "./exit.ts";
 
 const stopTimeoutMs = 60_000;
@@ -107,34 +104,19 @@ export class ContainerIncarnation implements Process {
   }
 
   async #live(): Promise<Exit> {
-    const output = this.#listen();
+    const over = new AbortController();
+    const output = listenTo({
+      container: this.container,
+      log: this.#options.log,
+      stdout: (text) => this.#voice.hear(text),
+      over: over.signal,
+    });
     const exit = await exitOf(this.container, this.#options);
+    over.abort();
     await Promise.race([output, new Promise((resolve) => setTimeout(resolve, lastOutputMs).unref())]);
     this.#over = true;
     await this.#voice.end(this.#options, exit);
     return exit;
-  }
-
-  /** Output since the start into the log file, stdout to the voice too; resolves when there is no more. */
-  async #listen(): Promise<void> {
-    const log = createWriteStream(this.#options.log, { flags: "a" });
-    log.on("error", () => undefined); // a full disk must not end the run: the recorder says so
-    try {
-      const stream = await this.container.logs({ follow: true, stdout: true, stderr: true });
-      const decoder = new StringDecoder("utf8");
-      const stdout = new PassThrough();
-      stdout.on("data", (chunk: Buffer) => {
-        log.write(chunk);
-        this.#voice.hear(decoder.write(chunk));
-      });
-      const stderr: Writable = new PassThrough().on("data", (chunk: Buffer) => log.write(chunk));
-      this.container.modem.demuxStream(stream, stdout, stderr);
-      await finished(stream, { writable: false });
-    } catch {
-      // the daemon or the container is gone: so is its output
-    } finally {
-      log.end();
-    }
   }
 
   async #end(by: "SIGTERM" | "SIGKILL", deadline: Deadline): Promise<void> {
