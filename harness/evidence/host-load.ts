@@ -14,7 +14,11 @@ interface Reading {
   readonly own: ReadonlyMap<number, number>;
 }
 
-/** `pids`: the run's own processes. What they used is taken off the host's total; the rest is foreign. */
+/**
+ * `pids`: the run's own processes. What they used is taken off the host's total; the rest is foreign. What Docker itself does for a
+ * run in containers (dockerd, containerd, docker-proxy) belongs to no run and counts as foreign: a verdict may become unknown by
+ * it, never invalid.
+ */
 export function startHostLook(pids: () => readonly number[]): LookAtHost {
   let before = read(pids());
   return () => {

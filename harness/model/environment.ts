@@ -25,6 +25,8 @@ export interface Environment extends AsyncDisposable {
   readonly directBootstrap: readonly string[];
   readonly brokers: readonly BrokerId[];
   readonly memberSlots: readonly MemberId[];
+  /** What it runs besides brokers and members, as numbers of this host's processes; 0 where one is not known. */
+  readonly serverPids: readonly number[];
   /** The broker's latest process. */
   broker(id: BrokerId): Process;
   /** Again, after its end, on the same disk, at its last version unless another is given. Resolves when it serves. */

@@ -78,7 +78,11 @@ export async function startCollecting(options: CollectingOptions): Promise<Colle
     members: targets.all,
     silent,
     lag: () => lag.tasks(),
-    pids: () => [...environment.brokers.map((id) => environment.broker(id).pid), ...targets.pids()],
+    pids: () => [
+      ...environment.serverPids,
+      ...environment.brokers.map((id) => environment.broker(id).pid),
+      ...targets.pids(),
+    ],
     signal: over.signal,
   });
   return {

@@ -48,6 +48,7 @@ test("a member that ends three times before it ever listened is broken, and its 
     directBootstrap: [],
     brokers: [],
     memberSlots: [slot],
+    serverPids: [],
     broker: refused,
     startBroker: refused,
     startMember: () => Promise.resolve(stillborn((started += 1))),

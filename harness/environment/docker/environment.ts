@@ -15,6 +15,7 @@ import { brokerFiles, logTail } from "../cluster/broker-files.ts";
 import { known, refuseIfAlive, unknownId } from "../cluster/known.ts";
 import { refuseIfTooOld } from "../cluster/broker-versions.ts";
 import { proxyName } from "../cluster/layout.ts";
+import { watchProxyServer } from "../cluster/proxy-watch.ts";
 import { untilServing } from "../cluster/serving.ts";
 import { memberCommand } from "../member/command.ts";
 import { prepareMember } from "../member/folder.ts";
@@ -22,6 +23,7 @@ import { launchBroker } from "./broker.ts";
 import { capabilities } from "./capabilities.ts";
 import { startContainer } from "./container.ts";
 import { FilteredLink } from "./filtered-link.ts";
+import { DaemonLost } from "./lost.ts";
 import { ContainerIncarnation } from "./incarnation.ts";
 import { obtainImage } from "./obtain-image.ts";
 import { ownClock } from "./injuries/skew-clock.ts";
@@ -39,6 +41,7 @@ export class DockerEnvironment implements Environment {
   readonly directBootstrap: readonly string[];
   readonly brokers: readonly BrokerId[];
   readonly memberSlots: readonly MemberId[];
+  readonly serverPids: readonly number[];
   readonly #spec: EnvironmentSpec;
   readonly #started: Started;
   readonly #brokers = new Map<string, ContainerIncarnation>();
@@ -55,11 +58,13 @@ export class DockerEnvironment implements Environment {
     this.kafka = kafkaText(nodes.map(({ version }) => version));
     this.brokers = nodes.map((node) => node.id);
     this.memberSlots = nodes[0]?.slots.map((ports) => ports.slot) ?? [];
+    this.serverPids = [started.proxyServer.pid];
     this.directBootstrap = nodes.map((node) => `127.0.0.1:${node.direct}`);
     for (const node of nodes)
       for (const ports of node.slots)
         this.#links.set(proxyName(ports.slot, node.id), new FilteredLink(started.linkParts, node.id, ports));
     for (const broker of started.brokers) this.#brokers.set(broker.id, broker);
+    void watchProxyServer(started.proxyServer, spec.lost, this.#over.signal);
   }
 
   broker(id: BrokerId): Process {
@@ -162,7 +167,12 @@ export class DockerEnvironment implements Environment {
     this.#over.abort(
       new RollproofError("interrupted", "The environment has been taken down.", { remedy: "Start another one." }),
     );
-    await this.#started.takeDown();
+    try {
+      await this.#started.takeDown();
+    } catch (cause) {
+      if (cause instanceof DaemonLost) this.#spec.lost?.(cause); // it explains whatever else went wrong
+      throw cause;
+    }
     await Promise.allSettled(
       this.brokers.map((id) =>
         rm(brokerFiles(this.#spec.runDirectory, id).data, { recursive: true, force: true, maxRetries: 3 }),

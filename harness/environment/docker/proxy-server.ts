@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { RollproofError } from "../../base/errors.ts";
+import { together } from "../../base/together.ts";
 import { logTail } from "../cluster/broker-files.ts";
 import { Proxies } from "../cluster/proxies.ts";
+import type { ProxyServer } from "../cluster/proxy-watch.ts";
 import { startContainer } from "./container.ts";
 import { FolderDisk } from "./data-disk.ts";
 import type { LinkParts } from "./filtered-link.ts";
@@ -10,8 +12,13 @@ import { PacketFilter } from "./packet-filter.ts";
 import { startSidecar } from "./sidecar.ts";
 import type { Standing } from "./start.ts";
 
+export interface StartedProxies {
+  readonly linkParts: LinkParts;
+  readonly server: ProxyServer;
+}
+
 /** The proxy server, with a side-car in its network name space that drops its packets when told to. */
-export async function startProxies(standing: Standing, signal: AbortSignal): Promise<LinkParts> {
+export async function startProxies(standing: Standing, signal: AbortSignal): Promise<StartedProxies> {
   const { place, network, names, layout, runDirectory } = standing;
   const server = await startContainer(place, {
     role: "toxiproxy",
@@ -32,14 +39,17 @@ export async function startProxies(standing: Standing, signal: AbortSignal): Pro
   const running = await standing.incarnationOf({ ...life, image: names.toxiproxy });
   const proxies = new Proxies(layout.proxyApi);
   const over = new AbortController();
-  const [filter] = await Promise.all([
-    startFilter(standing, running, signal),
+  const [filter] = await together(signal, (either) => [
+    startFilter(standing, running, either),
     Promise.race([
-      proxies.create(layout, AbortSignal.any([signal, over.signal])),
+      proxies.create(layout, AbortSignal.any([either, over.signal])),
       endOf(running, { image: names.toxiproxy, log, signal: over.signal }),
     ]).finally(() => over.abort()),
   ]);
-  return { proxies, filter, proxyAddress: layout.hosts.proxy };
+  return {
+    linkParts: { proxies, filter, proxyAddress: layout.hosts.proxy },
+    server: { ended: running.ended, pid: running.pid, log },
+  };
 }
 
 /** Rejects when the server ends before the signal. */
@@ -74,7 +84,7 @@ async function startFilter(
     const image = standing.names.sidecar;
     const said = cause instanceof Error ? cause.message : String(cause);
     throw new RollproofError("environment-unavailable", `The image ${image} cannot be the side-car: ${said}`, {
-      remedy: "Name one that has iptables and sleep, or leave it out: it is built then.",
+      remedy: "Name a Debian with iptables, or leave it out: it is built then.",
       cause,
     });
   }

@@ -1,11 +1,13 @@
 import { basename } from "node:path";
 import { freshKafkaUuid } from "../../base/chance.ts";
 import { within } from "../../base/deadline.ts";
+import { together } from "../../base/together.ts";
 import type { EnvironmentSpec } from "../../model/environment.ts";
 import { brokerFiles, logTail, prepareBroker } from "../cluster/broker-files.ts";
 import { prepareFolders } from "../cluster/folders.ts";
 import { layOut, portsNeeded, type Layout } from "../cluster/layout.ts";
 import { freePorts } from "../cluster/ports.ts";
+import type { ProxyServer } from "../cluster/proxy-watch.ts";
 import { untilServing } from "../cluster/serving.ts";
 import { launchBroker } from "./broker.ts";
 import type { Command } from "./command.ts";
@@ -19,7 +21,7 @@ import { ContainerIncarnation, type IncarnationOptions } from "./incarnation.ts"
 import { inflict } from "./injuries/inflict.ts";
 import { noteDockerDisposed, noteDockerRun } from "./journal.ts";
 import { labels } from "./labels.ts";
-import { orLost } from "./lost.ts";
+import { demandAnswer, orLost } from "./lost.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { createNetwork, type RunNetwork } from "./network.ts";
 import { obtainImage } from "./obtain-image.ts";
@@ -58,6 +60,7 @@ export type ContainerLife = Omit<IncarnationOptions, "pid" | "injure" | "lost"> 
 export interface Started extends Standing {
   readonly reason: string;
   readonly linkParts: LinkParts;
+  readonly proxyServer: ProxyServer;
   /** The brokers' first incarnations, in the layout's order. */
   readonly brokers: readonly ContainerIncarnation[];
   /** A control port of this machine for each slot. */
@@ -97,6 +100,7 @@ export async function startDockerEnvironment(
     },
   };
   const takeDown = async (): Promise<void> => {
+    await demandAnswer();
     const { signal: never } = new AbortController();
     const deadline = { what: "the containers of the run to go", timeoutMs: takeDownMs, signal: never };
     const removed = removeLeftovers(runId, AbortSignal.timeout(takeDownMs));
@@ -149,20 +153,21 @@ async function startOnce(
     incarnationOf: (life) => incarnationOf(standing, life),
   };
   const clusterId = freshKafkaUuid();
-  const [linkParts, ...brokers] = await Promise.all([
-    startProxies(standing, signal),
+  // What has ended before the taking down makes no container after it.
+  const [{ linkParts, server: proxyServer }, ...brokers] = await together(signal, (either) => [
+    startProxies(standing, either),
     ...layout.nodes.map(async (node) => {
       const files = brokerFiles(runDirectory, node.id);
       await prepareBroker(files, { layout, node, clusterId, extra: spec.brokerConfig });
       await standing.diskOf(node.id, files.data).mirror();
-      const broker = await launchBroker(standing, { node, version: node.version, incarnation: 1, signal });
+      const broker = await launchBroker(standing, { node, version: node.version, incarnation: 1, signal: either });
       await untilServing({
         node,
         peers: layout.nodes.map((each) => each.nodeId),
         image: names.kafka(node.version),
         ended: broker.ended,
         timeoutMs: brokerStartTimeoutMs,
-        signal,
+        signal: either,
         logTail: () => logTail(files.log),
       });
       return broker;
@@ -172,6 +177,7 @@ async function startOnce(
     ...wanted,
     ...standing,
     linkParts,
+    proxyServer,
     brokers,
     controlPorts: ports.slice(0, memberSlots),
     memberAddress: (index) => network.address(numberOf.member(index)),

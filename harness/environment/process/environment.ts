@@ -1,7 +1,15 @@
 import { rm } from "node:fs/promises";
 import { RollproofError } from "../../base/errors.ts";
 import type { BrokerId, MemberId } from "../../model/brand.ts";
-import type { BrokerStart, Capability, Environment, Link, MemberLaunch, Process } from "../../model/environment.ts";
+import type {
+  BrokerStart,
+  Capability,
+  Environment,
+  EnvironmentSpec,
+  Link,
+  MemberLaunch,
+  Process,
+} from "../../model/environment.ts";
 import { brokerFiles, logTail } from "../cluster/broker-files.ts";
 import { everywhere } from "../cluster/capabilities.ts";
 import { known, refuseIfAlive, unknownId } from "../cluster/known.ts";
@@ -14,6 +22,7 @@ import { memberCommand } from "../member/command.ts";
 import { prepareMember } from "../member/folder.ts";
 import { ProxyLink } from "../cluster/proxy-link.ts";
 import type { Proxies } from "../cluster/proxies.ts";
+import { watchProxyServer, type ProxyServer } from "../cluster/proxy-watch.ts";
 import { untilServing } from "../cluster/serving.ts";
 import { installKafka } from "./install-kafka.ts";
 import { surroundings, type Supervised, type Supervision } from "./supervised.ts";
@@ -32,6 +41,8 @@ export interface Started {
   readonly proxies: Proxies;
   /** The brokers' first processes, in the layout's order. */
   readonly brokers: readonly Supervised[];
+  readonly proxyServer: ProxyServer;
+  readonly lost: EnvironmentSpec["lost"];
 }
 
 /** Brokers as JVM children, one toxiproxy server, members as children: all on 127.0.0.1. */
@@ -43,6 +54,7 @@ export class ProcessEnvironment implements Environment {
   readonly directBootstrap: readonly string[];
   readonly brokers: readonly BrokerId[];
   readonly memberSlots: readonly MemberId[];
+  readonly serverPids: readonly number[];
   readonly #started: Started;
   readonly #brokers = new Map<BrokerId, Incarnation>();
   readonly #members = new Map<MemberId, Incarnation>();
@@ -57,6 +69,7 @@ export class ProcessEnvironment implements Environment {
     this.kafka = kafkaText(nodes.map(({ version }) => version));
     this.brokers = nodes.map((node) => node.id);
     this.memberSlots = nodes[0]?.slots.map((ports) => ports.slot) ?? [];
+    this.serverPids = [started.proxyServer.pid];
     this.directBootstrap = nodes.map((node) => `127.0.0.1:${node.direct}`);
     for (const node of nodes)
       for (const ports of node.slots)
@@ -69,6 +82,7 @@ export class ProcessEnvironment implements Environment {
           this.#brokerIncarnation(node, { supervised, incarnation: 1, version: node.version }),
         );
     }
+    void watchProxyServer(started.proxyServer, started.lost, this.#over.signal);
   }
 
   broker(id: BrokerId): Process {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freshKafkaUuid } from "../../base/chance.ts";
 import { RollproofError } from "../../base/errors.ts";
+import { together } from "../../base/together.ts";
 import type { EnvironmentSpec } from "../../model/environment.ts";
 import { brokerFiles, logTail, prepareBroker } from "../cluster/broker-files.ts";
 import { prepareFolders } from "../cluster/folders.ts";
@@ -12,6 +13,7 @@ import { processJournal } from "./journal.ts";
 import { layOut, portsNeeded, type Layout } from "../cluster/layout.ts";
 import { freePorts } from "../cluster/ports.ts";
 import { Proxies } from "../cluster/proxies.ts";
+import type { ProxyServer } from "../cluster/proxy-watch.ts";
 import { untilServing } from "../cluster/serving.ts";
 import { surroundings, Supervision, type Supervised } from "./supervised.ts";
 import { toxiproxyServer } from "./tools.ts";
@@ -50,22 +52,11 @@ async function startOnce(
   const { runDirectory } = spec;
   await using rollback = new AsyncDisposableStack();
   const supervision = rollback.use(await Supervision.start(processJournal(runDirectory), signal));
-  // The first part that fails stops the others from waiting for what cannot come.
-  const failed = new AbortController();
-  const either = AbortSignal.any([signal, failed.signal]);
-  const together = async <T>(parts: readonly Promise<T>[]): Promise<T[]> => {
-    try {
-      return await Promise.all(parts);
-    } catch (error) {
-      failed.abort(error);
-      await Promise.allSettled(parts);
-      throw error;
-    }
-  };
   const proxies = new Proxies(layout.proxyApi);
   const clusterId = freshKafkaUuid();
   const brokers: Supervised[] = [];
-  await together([
+  // The first part that fails stops the others from waiting for what cannot come.
+  const [proxyServer] = await together(signal, (either) => [
     startProxies(proxies, { supervision, layout, runDirectory }, either),
     ...layout.nodes.map(async (node, i) => {
       const files = brokerFiles(runDirectory, node.id);
@@ -83,14 +74,15 @@ async function startOnce(
     }),
   ]);
   rollback.move();
-  return new ProcessEnvironment({ reason, runDirectory, layout, supervision, proxies, brokers });
+  const { lost } = spec;
+  return new ProcessEnvironment({ reason, runDirectory, layout, supervision, proxies, brokers, proxyServer, lost });
 }
 
 async function startProxies(
   proxies: Proxies,
   place: { readonly supervision: Supervision; readonly layout: Layout; readonly runDirectory: string },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<ProxyServer> {
   const log = proxyLog(place.runDirectory);
   const server = await place.supervision.start(
     {
@@ -114,6 +106,7 @@ async function startProxies(
     ),
   );
   await proxies.create(place.layout, AbortSignal.any([signal, dead.signal]));
+  return { ended: server.ended, pid: server.proof.pid, log };
 }
 
 /** Whether a broker or the proxy server ended for want of a port that someone took between the picking and the binding. */
