@@ -15,8 +15,8 @@ interface Patience {
   readonly callMsMax: number;
 }
 
-/** Twenty seconds and more: a machine under load is slow, and a daemon that is started again comes back. */
-const usual: Patience = { everyMs: 3_000, answerMs: 3_000, silentMax: 4, callMsMax: 120_000 };
+/** Twenty seconds at most: a machine under load is slow, and a daemon that is started again comes back. */
+const usual: Patience = { everyMs: 2_000, answerMs: 3_000, silentMax: 4, callMsMax: 120_000 };
 const watched = new WeakSet<Modem>();
 
 /**
