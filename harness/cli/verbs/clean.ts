@@ -8,7 +8,7 @@ import type { Arguments } from "../arguments.ts";
 import type { Words } from "../words.ts";
 
 /** Where run directories go unless told otherwise. */
-export const runsDirectory = join(root, ".rollproof", "runs");
+const runsDirectory = join(root, ".rollproof", "runs");
 
 /** Where the run directories of a verb with this --out are. */
 export function runsBelow(out: string | null): string {
