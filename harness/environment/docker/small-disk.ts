@@ -2,6 +2,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { until, within } from "../../base/deadline.ts";
 import { RollproofError } from "../../base/errors.ts";
+import { together } from "../../base/together.ts";
 import { copyTree } from "../member/disk.ts";
 import { ownUser, startContainer, type RunPlace, type VolumeMount } from "./container.ts";
 import type { DataDisk } from "./data-disk.ts";
@@ -35,7 +36,9 @@ export async function makeSmallDisks(
   if (wanted.length === 0) return new Map();
   const exchange = join(runDirectory, "disks");
   await mkdir(exchange, { recursive: true });
-  const made = await Promise.all(wanted.map(async (disk) => ({ ...disk, volume: await makeVolume(place, disk) })));
+  const made = await together(new AbortController().signal, () =>
+    wanted.map(async (disk) => ({ ...disk, volume: await makeVolume(place, disk) })),
+  );
   const keeper = await startContainer(place, {
     role: "keeper",
     incarnation: 1,
