@@ -153,8 +153,8 @@ test.concurrent("what a probe's few bytes cannot show rests on the means' accoun
 });
 
 test.concurrent("jitter is proven by the least latency", async () => {
-  const params = { leastMs: 300, mostMs: 400, everyMs: 500 };
-  expect(await activeThenHealed("jitter", params, [await fakeLink(450)])).toEqual([true, true]);
+  const params = { leastMs: 150, mostMs: 200, everyMs: 300 };
+  expect(await activeThenHealed("jitter", params, [await fakeLink(350)])).toEqual([true, true]);
   expect(await activeThenHealed("jitter", params, [await fakeLink("answer")])).toEqual([false, true]);
 });
 
