@@ -52,12 +52,14 @@ export async function boot(options: ExecuteOptions, scope: AsyncDisposableStack)
   const brokers = scope.use(watchBrokers(environment, record));
   const kafka = harnessClient(environment.directBootstrap);
   record({ kind: "run-phase", phase: "warm-up" });
-  await createTopics({
-    bootstrap: environment.directBootstrap,
-    topics: description.topics(scenario.workload.partitions),
-    replicationFactor: Math.min(3, scenario.brokers.length),
-    signal,
-  });
-  await warmUp({ kafka, description, signal });
+  await Promise.all([
+    createTopics({
+      bootstrap: environment.directBootstrap,
+      topics: description.topics(scenario.workload.partitions),
+      replicationFactor: Math.min(3, scenario.brokers.length),
+      signal,
+    }),
+    warmUp({ kafka, description, signal }),
+  ]);
   return { environment, brokers, kafka };
 }
