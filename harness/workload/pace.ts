@@ -17,12 +17,15 @@ const reservedShare = 0.02;
 const trickleMsMin = 60_000;
 const tricklePerSecondMax = 100;
 
-/** How many of the records, from the first, are due now. Never falls as time goes on. */
+/**
+ * How many of the records, from the first, are due now. Never falls as time goes on. The trickle thins out and does not run
+ * dry: an upgrade that takes far longer than planned still has some load under its last step.
+ */
 export function recordsDue({ records, paceMs, elapsedMs, isFinalised }: PaceState): number {
   if (isFinalised) return records;
   const paced = Math.floor(records * pacedShare);
   if (elapsedMs < paceMs) return Math.min(paced, 1 + Math.floor((paced * elapsedMs) / paceMs));
   const trickled = records - paced - Math.ceil(records * reservedShare);
-  const perMs = Math.min(tricklePerSecondMax / 1_000, trickled / trickleMsMin);
-  return paced + Math.max(0, Math.min(trickled, Math.floor(perMs * (elapsedMs - paceMs))));
+  const fadeMs = Math.max(trickleMsMin, (trickled / tricklePerSecondMax) * 1_000);
+  return paced + Math.max(0, Math.floor(trickled * -Math.expm1((paceMs - elapsedMs) / fadeMs)));
 }
