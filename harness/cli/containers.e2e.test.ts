@@ -10,9 +10,12 @@ import { parseVerdict } from "../verdict/schema.ts";
 import { onlyRun, rollproof, scratch } from "./spawned.fixture.ts";
 
 const docker = await dockerTests();
-/** From a run's start until brokers, toxiproxy and topics stand and every member is ready; on a machine of its own. */
-const upMsMax = 15_000;
-/** Others on the machine use more than this many processors: then the run may take four times as long. */
+/**
+ * From a run's start until brokers, toxiproxy and topics stand and every member is ready. The aim is 15 s on a machine of its
+ * own; 14.3 s were seen on one that gave its two processors in part.
+ */
+const upMsMax = 30_000;
+/** Others on the machine use more than this many processors: then the run may take twice as long. */
 const foreignCpusMax = 0.25;
 
 /** Processors that are in use before this test starts anything. */
@@ -39,7 +42,7 @@ function bringingUp(run: string, foreignCpus: number) {
   }
   // The first look sees the brokers' start, which is ours.
   const mostForeign = Math.max(foreignCpus, ...looks.slice(1));
-  return { upMs, limitMs: upMsMax * hostFactor * (mostForeign > foreignCpusMax ? 4 : 1), hostFactor, mostForeign };
+  return { upMs, limitMs: upMsMax * hostFactor * (mostForeign > foreignCpusMax ? 2 : 1), hostFactor, mostForeign };
 }
 
 async function verdictIn(kind: "docker" | "process", args: readonly string[]) {

@@ -46,7 +46,7 @@ async function takenBy(run: string): Promise<readonly string[]> {
     ...containers.flatMap(({ Names }) => Names),
     ...containers.flatMap(({ Ports }) => Ports.flatMap(({ PublicPort }) => (PublicPort ? [`port ${PublicPort}`] : []))),
     ...networks.flatMap(({ Name, IPAM }) => [Name, ...(IPAM?.Config ?? []).map(({ Subnet = "" }) => Subnet)]),
-  ];
+  ].toSorted(); // the daemon gives a container's ports in any order
 }
 
 /** Which of the two answer: `broker` by the link of its member, `member` at its control port. */
