@@ -6,7 +6,6 @@ import { command, importArchive } from "./docker.mjs";
 import { workFolder } from "./layout.mjs";
 import { explained } from "./remedies.mjs";
 
-const mirror = "http://deb.debian.org";
 /** What debootstrap started may take a moment to end, and write meanwhile. */
 const removal = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 };
 
@@ -14,19 +13,12 @@ const removal = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 
 export const baseRecipe = {
   suite: "bookworm",
   variant: "minbase",
-  mirror: `${mirror}/debian`,
   /** Debian's own images leave these out too (github.com/debuerreotype/debuerreotype, slimify). */
   emptied: [
     ...["doc", "info", "locale", "man"].map((name) => `usr/share/${name}`),
     ...["lib/apt/lists", "cache/apt", "cache/debconf", "log"].map((name) => `var/${name}`),
   ],
   files: {
-    "etc/apt/sources.list": [
-      `deb ${mirror}/debian bookworm main`,
-      `deb ${mirror}/debian bookworm-updates main`,
-      `deb ${mirror}/debian-security bookworm-security main`,
-      "",
-    ].join("\n"),
     "etc/apt/apt.conf.d/90rollproof": [
       'Acquire::Languages "none";',
       'Acquire::Retries "3";',
@@ -59,12 +51,13 @@ export async function makeBase({ tag, content }) {
   const folder = join(workFolder, "base");
   mkdirSync(folder, { recursive: true });
   try {
-    const { suite, variant, mirror } = baseRecipe;
+    const { suite, variant } = baseRecipe;
     // In namespaces of its own: what it mounts goes with it, and so do its children, however it ends.
     const apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child"];
-    await command([...apart, "debootstrap", `--variant=${variant}`, suite, folder, mirror]).catch((error) => {
+    await command([...apart, "debootstrap", `--variant=${variant}`, suite, folder]).catch((error) => {
       throw withLog(error, join(folder, "debootstrap", "debootstrap.log"));
     });
+    addSources(join(folder, "etc/apt/sources.list"));
     trim(folder);
     const archive = join(workFolder, "base.tar");
     await command(["tar", "--numeric-owner", "-C", folder, "-cf", archive, "."]);
@@ -79,6 +72,14 @@ function withLog(error, path) {
   if (!existsSync(path)) return error;
   const tail = readFileSync(path, "utf8").trimEnd().slice(-1_500);
   return explained(new Trouble(`${error.message}\nThe end of its log:\n${tail}`, error.remedy));
+}
+
+/** debootstrap names the release alone, at the mirror that it took; its updates lie there, too, and security's beside it. */
+function addSources(path) {
+  const [, mirror, suite] = /^deb (\S+?)\/? (\S+) main$/m.exec(readFileSync(path, "utf8")) ?? [];
+  if (mirror === undefined) throw new Trouble(`debootstrap left no mirror in ${path}.`, "Look above.");
+  const more = [`deb ${mirror} ${suite}-updates main`, `deb ${mirror}-security ${suite}-security main`, ""];
+  writeFileSync(path, [`deb ${mirror} ${suite} main`, ...more].join("\n"));
 }
 
 function trim(folder) {
