@@ -20,20 +20,13 @@ async function verdictIn(out: string) {
   return parseVerdict(await readFile(path, "utf8"), path);
 }
 
+function startRun(out: string, ...more: readonly string[]) {
+  return rollproof(["run", "--environment", "process", scenario, "--mutant", "none", "--out", out, ...more]);
+}
+
 test("SIGINT heals and stops, and still writes an unknown verdict and the report", async () => {
   await using folder = await scratch();
-  const spawned = rollproof([
-    "run",
-    "--environment",
-    "process",
-    scenario,
-    "--seed",
-    "1",
-    "--mutant",
-    "none",
-    "--out",
-    folder.path,
-  ]);
+  const spawned = startRun(folder.path, "--seed", "1");
   await saysLoad(spawned);
   spawned.child.kill("SIGINT");
   expect(await spawned.exit).toBe(130);
@@ -46,18 +39,7 @@ test("SIGINT heals and stops, and still writes an unknown verdict and the report
 
 test("SIGKILL leaves no process after 5 s, and a history that can be judged: unknown", async () => {
   await using folder = await scratch();
-  const spawned = rollproof([
-    "run",
-    "--environment",
-    "process",
-    scenario,
-    "--seed",
-    "1",
-    "--mutant",
-    "none",
-    "--out",
-    folder.path,
-  ]);
+  const spawned = startRun(folder.path, "--seed", "1");
   await saysLoad(spawned);
   spawned.child.kill("SIGKILL");
   await spawned.exit;
@@ -77,18 +59,7 @@ test("SIGKILL leaves no process after 5 s, and a history that can be judged: unk
 
 test("--timeout ends the run as unknown, with its evidence", async () => {
   await using folder = await scratch();
-  const spawned = rollproof([
-    "run",
-    "--environment",
-    "process",
-    scenario,
-    "--mutant",
-    "none",
-    "--timeout",
-    "20s",
-    "--out",
-    folder.path,
-  ]);
+  const spawned = startRun(folder.path, "--timeout", "20s");
   expect(await spawned.exit).toBe(2);
   const verdict = await verdictIn(folder.path);
   expect(verdict.outcome).toBe("unknown");
