@@ -1,20 +1,25 @@
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { endHangingCalls } from "./call-watch.ts";
 
 const patience = { everyMs: 20, answerMs: 100, silentMax: 3, callMsMax: 1_000 };
 
-/** Carries calls to what answers those that `answers` lets it, and never a wait; gives what asks it. */
-function watchedDaemon(answers: (path: string) => boolean): (path: string) => Promise<unknown> {
+/** Carries calls to what answers those that `answers` lets it, a stream with one that does not end; gives what asks it. */
+function watchedDaemon(answers: (path: string) => boolean): (path: string, isStream?: boolean) => Promise<unknown> {
   const modem: Parameters<typeof endHangingCalls>[0] = {
-    dial({ path, abortSignal }, callback) {
-      if (answers(path) && !path.endsWith("/wait")) setImmediate(() => callback?.(null, { path }));
+    dial({ path, isStream, abortSignal }, callback) {
+      const answer = isStream === true ? new PassThrough() : { path };
+      if (answers(path)) setImmediate(() => callback?.(null, answer));
       else abortSignal?.addEventListener("abort", () => callback?.(new Error("aborted"), null));
     },
   };
   endHangingCalls(modem, patience);
-  return (path) =>
+  return (path, isStream = false) =>
     new Promise((resolve, reject) => {
-      modem.dial({ path, method: "GET" }, (error, result) => (error === null ? resolve(result) : reject(error)));
+      modem.dial({ path, method: "GET", isStream }, (error, result) =>
+        error === null ? resolve(result) : reject(error),
+      );
     });
 }
 
@@ -23,17 +28,41 @@ const hangs = {
   message: expect.stringContaining("it takes calls and does not answer them"),
 };
 
-test("a wait for a container's end lasts as long as the daemon answers, and no longer", async () => {
+test("a stream lasts as long as the daemon answers, and no longer", async () => {
   let isAwake = true;
   const ask = watchedDaemon(() => isAwake);
-  const ended = ask("/containers/one/wait");
+  const stream = await ask("/containers/one/wait", true);
+  if (!(stream instanceof PassThrough)) throw new TypeError("It is no stream.");
+  const ended = text(stream);
   const first = await Promise.race([
     ended.then(() => "ended"),
-    new Promise((resolve) => setTimeout(() => resolve("waits"), patience.callMsMax + 200)),
+    new Promise((resolve) => setTimeout(() => resolve("lasts"), patience.callMsMax + 200)),
   ]);
-  expect(first).toBe("waits");
+  expect(first).toBe("lasts");
   isAwake = false;
   await expect(ended).rejects.toMatchObject(hangs);
+});
+
+test("a stream that nobody reads ends with the daemon, too, and harms nobody", async () => {
+  let isAwake = true;
+  const stream = await watchedDaemon(() => isAwake)("/containers/one/logs", true);
+  if (!(stream instanceof PassThrough)) throw new TypeError("It is no stream.");
+  isAwake = false;
+  await new Promise((resolve) => stream.once("close", resolve));
+  expect(stream.errored).toMatchObject(hangs);
+});
+
+test("an answer that breaks off, which nobody tells of, is awaited as long as the daemon answers", async () => {
+  let isAwake = true;
+  const modem: Parameters<typeof endHangingCalls>[0] = {
+    dial: ({ path }, callback) => void (path === "/_ping" && isAwake && setImmediate(() => callback?.(null, {}))),
+  };
+  endHangingCalls(modem, patience);
+  const asked = new Promise((resolve, reject) => {
+    modem.dial({ path: "/info" }, (error) => (error === null ? resolve(null) : reject(error)));
+  });
+  isAwake = false;
+  await expect(asked).rejects.toMatchObject(hangs);
 });
 
 test("of a daemon that hangs nothing more is awaited for long, and of one that is back again all is had", async () => {

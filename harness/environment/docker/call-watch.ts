@@ -1,3 +1,4 @@
+import { Stream } from "node:stream";
 import type { Engine } from "./engine.ts";
 import { DaemonLost } from "./lost.ts";
 
@@ -11,7 +12,7 @@ interface Patience {
   readonly answerMs: number;
   /** Looks in a row without an answer, after which it hangs. */
   readonly silentMax: number;
-  /** A call of a daemon that answers other calls may last as long; a wait for a container's end and a stream are exempt. */
+  /** A call of a daemon that answers other calls may last as long; a stream is exempt. */
   readonly callMsMax: number;
 }
 
@@ -20,9 +21,9 @@ const usual: Patience = { everyMs: 2_000, answerMs: 3_000, silentMax: 4, callMsM
 const watched = new WeakSet<Modem>();
 
 /**
- * From now on no call outlasts a daemon that hangs (it takes connections and says nothing, as a stopped process does): as long as
- * one waits for its answer the daemon is pinged, and when it has said nothing for a while all that are out fail with
- * `environment-unavailable`. The first look of later calls then decides. Streams are watched until they begin.
+ * From now on no call outlasts a daemon that hangs (it takes connections and says nothing, as a stopped process does) or is gone:
+ * as long as one waits for the end of its answer the daemon is pinged, and when it has said nothing for a while all that are out
+ * fail with `environment-unavailable`, streams included. The first look of later calls then decides.
  */
 export function endHangingCalls(modem: Modem, patience: Patience = usual): void {
   if (watched.has(modem)) return;
@@ -35,6 +36,7 @@ export function endHangingCalls(modem: Modem, patience: Patience = usual): void 
   const answers = (): Promise<boolean> =>
     new Promise((resolve) => {
       const abortSignal = AbortSignal.timeout(patience.answerMs);
+      abortSignal.addEventListener("abort", () => resolve(false), { once: true });
       // What answers with an error answers.
       const statusCodes = { 200: true };
       dial({ path: "/_ping", method: "GET", statusCodes, abortSignal }, (error) =>
@@ -57,18 +59,40 @@ export function endHangingCalls(modem: Modem, patience: Patience = usual): void 
     const call = new AbortController();
     waiting.add(call);
     if (!looking) later();
-    const isOpenEnded = options.isStream === true || /\/wait(\?|$)/.test(options.path);
-    const tooLong = isOpenEnded
-      ? null
-      : setTimeout(() => {
-          call.abort(new DaemonLost(`${options.method} ${options.path} has no answer after ${patience.callMsMax} ms`));
-        }, patience.callMsMax).unref();
-    const signals = [call.signal, ...(options.abortSignal === undefined ? [] : [options.abortSignal])];
-    dial({ ...options, abortSignal: AbortSignal.any(signals) }, (error, result) => {
+    const tooLong = options.isStream === true ? null : endLater(call, options, patience);
+    const over = (): void => {
       waiting.delete(call);
       if (tooLong !== null) clearTimeout(tooLong);
-      const why: unknown = call.signal.reason;
-      callback?.(call.signal.aborted && why instanceof Error ? why : error, result);
+    };
+    // Of an answer that breaks off in its middle docker-modem 5 never calls back, not even when it is aborted.
+    const failed = (): void => {
+      over();
+      callback?.(reasonOf(call.signal), null);
+    };
+    call.signal.addEventListener("abort", failed, { once: true });
+    const signals = [call.signal, ...(options.abortSignal === undefined ? [] : [options.abortSignal])];
+    dial({ ...options, abortSignal: AbortSignal.any(signals) }, (error, result) => {
+      if (call.signal.aborted) return;
+      call.signal.removeEventListener("abort", failed);
+      if (result instanceof Stream.Readable) {
+        call.signal.addEventListener("abort", () => result.destroy(reasonOf(call.signal)), { once: true });
+        result.on("error", () => undefined); // told to those who read it
+        result.once("close", over);
+      } else over();
+      callback?.(error, result);
     });
   };
+}
+
+function endLater(
+  call: AbortController,
+  { method, path }: { readonly method?: string | undefined; readonly path: string },
+  { callMsMax }: Patience,
+): NodeJS.Timeout {
+  const why = `${method ?? "GET"} ${path} has no answer after ${callMsMax} ms`;
+  return setTimeout(() => call.abort(new DaemonLost(why)), callMsMax).unref();
+}
+
+function reasonOf({ reason }: AbortSignal): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
 }

@@ -1,8 +1,11 @@
 import { constants } from "node:os";
+import { Readable } from "node:stream";
+import { json } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
 import type { Exit } from "../../model/environment.ts";
 import { findDaemon } from "./daemon.ts";
-import type { ContainerHandle } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import { DaemonLost } from "./lost.ts";
 
 /**
@@ -12,24 +15,30 @@ import { DaemonLost } from "./lost.ts";
 const forcing = ["SIGILL", "SIGTRAP", "SIGBUS", "SIGFPE", "SIGKILL", "SIGSEGV", "SIGSYS"] as const;
 /** The daemon tells a signal as 128 + its number. */
 const signalled = new Map<number, string>(forcing.map((name) => [128 + constants.signals[name], name]));
+const waited = z.object({ StatusCode: z.number().int() });
 const daemonGone: Exit = { code: null, signal: "unknown: the Docker daemon was gone" };
 /** A daemon that is started again and leaves its containers alone meanwhile is back by then. */
 const looks = 5;
 const betweenMs = 1_000;
+
+/** What of a container is asked for its end. */
+interface Waitable {
+  readonly id: string;
+  readonly modem: Pick<Engine["container"]["dockerode"]["modem"], "dial">;
+}
 
 /**
  * Resolves at the container's end, never rejects. A daemon that does not answer any more is `lost`, and the container ended in a
  * way that nobody knows.
  */
 export async function exitOf(
-  container: ContainerHandle,
+  container: Waitable,
   { signal, lost }: { readonly signal: AbortSignal; readonly lost: (why: Error) => void },
 ): Promise<Exit> {
   let why = "it does not say how its containers end";
   for (let look = 0; look < looks && !signal.aborted; look++) {
     try {
-      const { StatusCode }: { StatusCode: number } = await container.wait();
-      return exitOfStatus(StatusCode);
+      return exitOfStatus(await statusOf(container));
     } catch (cause) {
       if (isStatus(cause, 404)) return { code: null, signal: "unknown: the container was removed" };
       if (cause instanceof DaemonLost) {
@@ -43,6 +52,24 @@ export async function exitOf(
   }
   if (!signal.aborted) lost(new DaemonLost(why));
   return daemonGone;
+}
+
+/**
+ * Waits for the container's end (ContainerWait of the Engine API). The daemon begins its answer at once, and docker-modem does not
+ * tell when one breaks off: it is read as a stream, which does.
+ */
+async function statusOf({ id, modem }: Waitable): Promise<number> {
+  const options = {
+    path: `/containers/${id}/wait`,
+    method: "POST",
+    isStream: true,
+    statusCodes: { 200: true },
+  } as const;
+  const answer = await new Promise<unknown>((resolve, reject) =>
+    modem.dial(options, (error, result) => (error === null ? resolve(result) : reject(error))),
+  );
+  if (!(answer instanceof Readable)) throw new TypeError("The daemon's answer to a wait is no stream.");
+  return waited.parse(await json(answer)).StatusCode;
 }
 
 /** How the process ended, from what the daemon says of its container. */

@@ -90,7 +90,7 @@ export class ContainerIncarnation implements Process {
   async state(): Promise<"running" | "stopped" | "gone"> {
     if (this.#over) return "gone";
     try {
-      const { State } = await this.container.inspect();
+      const { State } = await orLost(this.container.inspect());
       if (State.Paused) return "stopped";
       return State.Running ? "running" : "gone";
     } catch (cause) {

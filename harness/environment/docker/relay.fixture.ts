@@ -10,6 +10,8 @@ export interface Relay extends AsyncDisposable {
   readonly host: string;
   /** Ends every connection, and makes no new one. */
   cut(): Promise<void>;
+  /** After a cut: makes connections again, as a daemon that has been started again and has left its containers alone. */
+  mend(): Promise<void>;
   /** Takes connections as before, and carries nothing any more, as a daemon that is stopped. */
   swallow(): void;
 }
@@ -38,7 +40,8 @@ export async function startRelay(): Promise<Relay> {
     }
     if (!isSwallowing) near.pipe(far).pipe(near);
   });
-  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const listen = (): Promise<void> => new Promise((resolve) => server.listen(path, resolve));
+  await listen();
   const cut = async (): Promise<void> => {
     const closed = new Promise<unknown>((resolve) => server.close(resolve));
     for (const socket of sockets) socket.destroy();
@@ -47,6 +50,7 @@ export async function startRelay(): Promise<Relay> {
   return {
     host: `unix://${path}`,
     cut,
+    mend: listen,
     swallow() {
       isSwallowing = true;
       for (const socket of sockets) socket.unpipe().pause();
