@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { startClock } from "../base/clock.ts";
 import { openRecorder } from "../history/recorder.ts";
 import { offset, partition } from "../model/brand.ts";
+import type { HistoryEvent } from "../model/event.ts";
 import type { LogFrame } from "../model/log.ts";
 import { RollproofError } from "../base/errors.ts";
 import { settle } from "./run.ts";
@@ -58,6 +59,20 @@ test("a defect is told although the taking down after it fails, too", async () =
       Promise.reject(new SuppressedError(after, defect)),
     );
     await expect(ended).rejects.toBe(defect);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+test("an environment that fails ends the run as interrupted: that is no defect", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "rollproof-gone-"));
+  try {
+    const recorder = await openRecorder(directory, startClock());
+    const events: HistoryEvent[] = [];
+    recorder.subscribe((event) => void events.push(event));
+    const gone = new RollproofError("environment-unavailable", "The daemon is gone.", { remedy: "Start it." });
+    expect(await settle(recorder, new AbortController().signal, () => Promise.reject(gone))).toBe(gone);
+    expect(events).toMatchObject([{ kind: "interrupted", why: "The daemon is gone." }]);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

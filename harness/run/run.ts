@@ -120,7 +120,8 @@ export async function settle(
     if (cause instanceof RollproofError) cutShort = cause;
     else defect = cause;
     const stack = cause instanceof Error && cutShort === null ? (cause.stack ?? null) : null;
-    if (signal.aborted) recorder.record({ kind: "interrupted", why: cutShort?.message ?? String(cause) });
+    if (signal.aborted || (cutShort !== null && cutShort.code !== "defect"))
+      recorder.record({ kind: "interrupted", why: cutShort?.message ?? String(cause) });
     else recorder.record({ kind: "defect", what: String(cause), stack });
   }
   // A full disk is no defect of ours: close rejects with the RollproofError that `failed` holds.

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { RollproofError } from "../base/errors.ts";
 import { runNanos, seq } from "../model/brand.ts";
 import type { Exit, Process } from "../model/environment.ts";
 import type { HistoryEvent, RecordEvent, Subscribe } from "../model/event.ts";
@@ -245,6 +246,14 @@ test("a gate that is not met in time stops the upgrade and says what was missing
   const why = "Waited 400 ms for member-1 to catch up (member-1 lags by 6 records, above 5).";
   expect(outcome).toEqual({ outcome: "stopped", why });
   expect(cluster.events.findLast((event) => event.kind === "upgrade-stopped")).toMatchObject({ why });
+});
+
+test("an environment that cannot do what it is asked to is no gate that was not met: the run ends", async () => {
+  const cluster = new FakeCluster();
+  const gone = new RollproofError("environment-unavailable", "The daemon is gone.", { remedy: "Start it." });
+  cluster.settled = () => Promise.reject(gone);
+  await expect(upgrade(cluster)).rejects.toBe(gone);
+  expect(cluster.events.filter((event) => event.kind === "upgrade-stopped")).toEqual([]);
 });
 
 test.each(allPhases)("a coordinator cut off in %s resumes from its journal and repeats nothing", async (where) => {

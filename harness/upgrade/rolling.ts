@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { within } from "../base/deadline.ts";
-import { RollproofError } from "../base/errors.ts";
+import { RollproofError, type ErrorCode } from "../base/errors.ts";
 import type { RecordEvent, Subscribe } from "../model/event.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
@@ -27,6 +27,8 @@ export interface UpgradeOptions {
 
 export type UpgradeOutcome = { readonly outcome: "done" } | { readonly outcome: "stopped"; readonly why: string };
 
+/** Failures of what carries the members out, or of the coordinator: no gate of theirs. */
+const notTheMembers: ReadonlySet<ErrorCode> = new Set(["defect", "environment-unavailable"]);
 /** Longest wait for the first send. */
 const timeZeroMs = 120_000;
 
@@ -37,7 +39,7 @@ interface World extends StepWorld {
 /**
  * Replaces one member after another, each through all phases, then finalises; every act is journalled before it begins. Call it before time 0: it waits for the first send, and learns of
  * the members from the events that follow. A gate or a deadline that is not met stops the upgrade. Rejects with the
- * signal's reason, and for a defect.
+ * signal's reason, for a defect, and where the environment cannot do what it is asked to.
  */
 export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeOutcome> {
   const { plan, journal, record, signal } = options;
@@ -71,7 +73,7 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeOutcom
     await sleep(plan.scenario.upgrade.startAfterMs, undefined, { signal });
     return await carryOut(world);
   } catch (cause) {
-    if (signal.aborted || !(cause instanceof RollproofError) || cause.code === "defect") throw cause;
+    if (signal.aborted || !(cause instanceof RollproofError) || notTheMembers.has(cause.code)) throw cause;
     await journal.append({ kind: "stopped", why: cause.message });
     record({ kind: "upgrade-stopped", why: cause.message });
     return { outcome: "stopped", why: cause.message };
