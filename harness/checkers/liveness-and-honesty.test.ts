@@ -110,6 +110,28 @@ test("LV2 is unknown, not invalid, on a crowded host", () => {
   expect(findingOf("LV2", world.finish())).toMatchObject({ outcome: "unknown", why: crowd });
 });
 
+test.each(["LV1", "LV2"])(
+  "%s is unknown, not invalid, in a run that was cut short: what ended it may hold members up",
+  (id) => {
+    const judged = (end: EventBody) => {
+      const world = new World();
+      world.input(0, "a");
+      world.transact(0, { outcome: "pending" });
+      world.event({ kind: "faults-over" });
+      world.event(waiting(3, 5));
+      world.event(waiting(3, 5), 60_000);
+      world.event(end);
+      return findingOf(id, world.finish());
+    };
+    expect(judged({ kind: "run-phase", phase: "final-read" }).outcome).toBe("invalid");
+    expect(judged({ kind: "interrupted", why: "the daemon is gone" })).toMatchObject({
+      outcome: "unknown",
+      why: "The run was interrupted (the daemon is gone): let it end.",
+      anomalies: [],
+    });
+  },
+);
+
 test("LV2 flags a transaction that stays open through the whole budget after heal", () => {
   const world = new World();
   world.input(0, "a");

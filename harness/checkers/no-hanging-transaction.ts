@@ -7,14 +7,14 @@
  * where the final read settled.
  * Not verified: transactions that hung for a while and were ended; partitions whose final read did not settle (unknown).
  * Soundness in mixed situations: flagged only if its first record was in the history before `faults-over` and the history
- * goes on for the whole budget after it. A starved host makes it unknown.
+ * goes on for the whole budget after it. A starved host and a run that was cut short make it unknown.
  */
 import { eventRef, recordRef, type EvidenceEnd, type Transaction } from "../model/evidence.ts";
 import type { HistoryEvent } from "../model/event.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
 import { profiles, scaled } from "../model/profile.ts";
 import { addAnomaly, conclude, listAnomalies, notEnded, present, startAnomalies } from "./anomalies.ts";
-import { slowHostDoubts, startOverload, stepOverload, type Overload } from "./overload.ts";
+import { excusesOf, startExcuses, stepExcuses, type Excuses } from "./excuses.ts";
 import { refersToTask } from "./transactions.ts";
 
 const id = "LV2";
@@ -22,7 +22,7 @@ const name = "no hanging transaction";
 
 interface State {
   readonly budgetMs: number;
-  readonly overload: Overload;
+  readonly excuses: Excuses;
   readonly pending: Transaction[];
   faultsOver: HistoryEvent | null;
   last: HistoryEvent | null;
@@ -37,7 +37,7 @@ export const noHangingTransaction: Checker<State> = {
     const timings = scaled(profiles[plan.scenario.profile], hostFactor);
     return {
       budgetMs: timings.transactionTimeoutMs + timings.transactionScanMs + plan.scenario.gates.timeoutMs * hostFactor,
-      overload: startOverload(context),
+      excuses: startExcuses(context),
       pending: [],
       faultsOver: null,
       last: null,
@@ -48,7 +48,7 @@ export const noHangingTransaction: Checker<State> = {
     if (batch.kind === "end") state.end = batch.end;
     if (batch.kind === "transaction" && batch.transaction.outcome === "pending") state.pending.push(batch.transaction);
     if (batch.kind !== "event") return state;
-    stepOverload(state.overload, batch.event);
+    stepExcuses(state.excuses, batch.event);
     if (batch.event.kind === "faults-over") state.faultsOver ??= batch.event;
     state.last = batch.event;
     return state;
@@ -58,7 +58,7 @@ export const noHangingTransaction: Checker<State> = {
     const anomalies = startAnomalies();
     for (const transaction of pending) judge(state, transaction, anomalies);
     const found = listAnomalies(anomalies);
-    const starved = slowHostDoubts(state.overload);
+    const excuses = excusesOf(state.excuses);
     const settled = (end?.partitions ?? []).filter((partition) => partition.settled);
     const behind = settled.filter(({ lastStableOffset, highWatermark }) => lastStableOffset < highWatermark);
     const doubts = [
@@ -77,8 +77,8 @@ export const noHangingTransaction: Checker<State> = {
       name,
       unit: "partitions read to their end",
       examined: settled.length,
-      anomalies: starved.length > 0 ? [] : found,
-      doubts: found.length > 0 ? starved : doubts,
+      anomalies: excuses.length > 0 ? [] : found,
+      doubts: found.length > 0 ? excuses : doubts,
       idle: "No partition was read to its end.",
     });
   },

@@ -5,21 +5,21 @@
  * Verified: every task that the lag gauge reports, from `faults-over` to the end or to `drained`.
  * Not verified: progress while faults are on, or during an upgrade phase; tasks that are never sampled.
  * Soundness in mixed situations: needs two samples of the same committed offset with lag above 0, at least T apart on the
- * monotonic clock, and none between that shows progress. A starved host makes it unknown, and so does a drain that ended
- * before T had passed.
+ * monotonic clock, and none between that shows progress. A starved host and a run that was
+ * cut short make it unknown, and so does a drain that ended before T had passed.
  */
 import { eventRef } from "../model/evidence.ts";
 import type { HistoryEvent } from "../model/event.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
 import { addAnomaly, conclude, listAnomalies, startAnomalies } from "./anomalies.ts";
-import { slowHostDoubts, startOverload, stepOverload, type Overload } from "./overload.ts";
+import { excusesOf, startExcuses, stepExcuses, type Excuses } from "./excuses.ts";
 
 const id = "LV1";
 const name = "progress";
 
 interface State {
   readonly timeoutNanos: number;
-  readonly overload: Overload;
+  readonly excuses: Excuses;
   readonly tasks: Map<string, Waiting>;
   faultsOver: HistoryEvent | null;
   drainFailed: string | null;
@@ -38,7 +38,7 @@ export const progress: Checker<State> = {
   name,
   start: (context: CheckerContext) => ({
     timeoutNanos: context.plan.scenario.gates.timeoutMs * context.hostFactor * 1e6,
-    overload: startOverload(context),
+    excuses: startExcuses(context),
     tasks: new Map(),
     faultsOver: null,
     drainFailed: null,
@@ -48,7 +48,7 @@ export const progress: Checker<State> = {
   step(state, batch) {
     if (batch.kind !== "event") return state;
     const { event } = batch;
-    stepOverload(state.overload, event);
+    stepExcuses(state.excuses, event);
     if (event.kind === "faults-over") state.faultsOver ??= event;
     if (event.kind === "drained") state.isDrained = true;
     if (event.kind === "drain-failed") state.drainFailed = event.why;
@@ -56,13 +56,13 @@ export const progress: Checker<State> = {
     return state;
   },
   finish(state) {
-    const starved = slowHostDoubts(state.overload);
+    const excuses = excusesOf(state.excuses);
     const doubts: string[] = [];
     if (state.faultsOver === null) doubts.push("The run did not come to the end of its faults.");
     else if (!state.isDrained)
       doubts.push(
         `The groups did not drain (${state.drainFailed ?? "no reason given"}), but no task stood still for ${state.timeoutNanos / 1e6} ms: raise the drain's deadline.`,
-        ...starved,
+        ...excuses,
       );
     const found = listAnomalies(state.anomalies);
     return conclude({
@@ -70,8 +70,8 @@ export const progress: Checker<State> = {
       name,
       unit: "tasks sampled after the faults were over",
       examined: state.tasks.size,
-      anomalies: starved.length > 0 ? [] : found,
-      doubts: starved.length > 0 && found.length > 0 ? starved : doubts,
+      anomalies: excuses.length > 0 ? [] : found,
+      doubts: excuses.length > 0 && found.length > 0 ? excuses : doubts,
       idle: "No lag was sampled after the faults were over.",
     });
   },
