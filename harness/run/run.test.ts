@@ -72,7 +72,7 @@ test("an environment that fails ends the run as interrupted: that is no defect",
     recorder.subscribe((event) => void events.push(event));
     const gone = new RollproofError("environment-unavailable", "The daemon is gone.", { remedy: "Start it." });
     expect(await settle(recorder, new AbortController().signal, () => Promise.reject(gone))).toBe(gone);
-    expect(events).toMatchObject([{ kind: "interrupted", why: "The daemon is gone." }]);
+    expect(events).toMatchObject([{ kind: "interrupted", why: "The daemon is gone." }, { kind: "run-ended" }]);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
