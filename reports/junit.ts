@@ -78,6 +78,7 @@ function suite(verdict: Verdict, cases: readonly Case[], seconds: number): strin
     ["seed", verdict.seed],
     ["mutant", verdict.mutant ?? "none"],
     ["run id", verdict.runId],
+    ["environment", verdict.environment],
   ].map(([name = "", value = ""]) => `      <property name="${xml(name)}" value="${xml(value)}"/>`);
   return `${[
     `<?xml version="1.0" encoding="UTF-8"?>`,

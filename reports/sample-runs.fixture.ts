@@ -180,6 +180,7 @@ const verdict: Verdict = {
   mutant: null,
   guarantee: "exactly-once",
   runId: "sample-valid",
+  environment: "process",
   versions: {
     tool: "0.0.0-sample",
     kafka: "0.0.0-sample",

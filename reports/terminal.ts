@@ -29,7 +29,7 @@ function text(verdict: Verdict, summary: RunSummary, options: TerminalOptions): 
     ...bounded(verdict.reasons),
     "",
     ...pairs([
-      ["scenario", `${verdict.scenario} (mutant: ${verdict.mutant ?? "none"})`],
+      ["scenario", `${verdict.scenario} (mutant: ${verdict.mutant ?? "none"}, environment: ${verdict.environment})`],
       ["rolled", summary.steps.map((step) => `${step.label} (${stretch(step)})`).join(", ") || "nothing"],
       ...injuries(summary),
       ["expected", expectation(verdict)],

@@ -18,6 +18,8 @@ export interface Verdict {
   readonly mutant: string | null;
   readonly guarantee: string;
   readonly runId: string;
+  /** What the run was carried out in: `process` or `docker`. */
+  readonly environment: string;
   readonly versions: RunVersions;
   readonly exercised: readonly Exercised[];
   readonly residual: readonly string[];

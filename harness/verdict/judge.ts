@@ -53,6 +53,7 @@ export function judge({ plan, description, findings, exercised, run, planPath }:
     mutant: plan.mutant,
     guarantee: scenario.guarantee,
     runId: run.runId,
+    environment: run.environment,
     versions: run.versions,
     exercised: exercised.counts,
     residual: residualOf(findings, exercised, description),

@@ -65,6 +65,7 @@ const verdictSchema = z.strictObject({
   mutant: z.string().nullable(),
   guarantee: z.string(),
   runId: z.string(),
+  environment: z.string(),
   versions,
   exercised: z.array(exercised),
   residual: texts,

@@ -40,6 +40,7 @@ function withText(text: string): Sample {
       question: text,
       mutant: text,
       runId: text,
+      environment: text,
       residual: [text],
       replay: ["run", text],
       versions: { ...verdict.versions, pipeline: { [`v${text}`]: text } },
@@ -102,6 +103,7 @@ test("the page says verdict, headline, question, what was rolled, injured and ex
     "Versions",
   ]);
   for (const text of [
+    "environment <b>process</b>",
     "member-2 v1 → v2",
     "crash member-3",
     "npm run -s rollproof -- run scenarios/sample-valid.yaml --seed 42",
