@@ -1,18 +1,17 @@
 /**
  * LV2, no hanging transaction: a transaction is open, or the last stable offset lies below the high watermark, longer
- * than the budget after heal and drain. The budget is the profile's transaction time-out and scan plus the scenario's
- * gates.timeoutMs, times the host factor.
+ * than the budget after heal and drain. The budget is LV1's T (patienceMs).
  *
  * Verified: every transaction that the audit left undecided for want of an end, and every partition's last stable offset
  * where the final read settled.
  * Not verified: transactions that hung for a while and were ended; partitions whose final read did not settle (unknown).
  * Soundness in mixed situations: flagged only if its first record was in the history before `faults-over` and the history
- * goes on for the whole budget after it. A starved host and a run that was cut short make it unknown.
+ * goes on for the whole budget after it. What excuses LV1 makes it unknown.
  */
 import { eventRef, recordRef, type EvidenceEnd, type Transaction } from "../model/evidence.ts";
 import type { HistoryEvent } from "../model/event.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
-import { profiles, scaled } from "../model/profile.ts";
+import { patienceMs } from "../model/profile.ts";
 import { addAnomaly, conclude, listAnomalies, notEnded, present, startAnomalies } from "./anomalies.ts";
 import { excusesOf, startExcuses, stepExcuses, type Excuses } from "./excuses.ts";
 import { refersToTask } from "./transactions.ts";
@@ -33,10 +32,8 @@ export const noHangingTransaction: Checker<State> = {
   id,
   name,
   start: (context: CheckerContext) => {
-    const { plan, hostFactor } = context;
-    const timings = scaled(profiles[plan.scenario.profile], hostFactor);
     return {
-      budgetMs: timings.transactionTimeoutMs + timings.transactionScanMs + plan.scenario.gates.timeoutMs * hostFactor,
+      budgetMs: patienceMs(context.plan.scenario, context.hostFactor),
       excuses: startExcuses(context),
       pending: [],
       faultsOver: null,

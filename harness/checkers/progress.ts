@@ -1,21 +1,25 @@
 /**
  * LV1, progress: committed offsets do not advance for T after heal while committed data is waiting. T is the scenario's
- * gates.timeoutMs times the host factor.
+ * gates.timeoutMs times the host factor, after what Kafka itself may hold a member up for (patienceMs).
  *
- * Verified: every task that the lag gauge reports, from `faults-over` to the end or to `drained`.
+ * Verified: every task that the lag gauge reports, from `faults-over` to the end of the drain.
  * Not verified: progress while faults are on, or during an upgrade phase; tasks that are never sampled.
- * Soundness in mixed situations: needs two samples of the same committed offset with lag above 0, at least T apart on the
- * monotonic clock, and none between that shows progress. A starved host and a run that was
- * cut short make it unknown, and so does a drain that ended before T had passed.
+ * Soundness in mixed situations: needs samples of the same committed offset with lag above 0, at least T apart on the
+ * monotonic clock, none between that shows progress, and no longer pause between two than a harness that is awake makes. What
+ * the harness did and did not undo makes it unknown, and so do a starved host, a run that was cut short, a broker that is gone,
+ * a tail that failed, and a drain that ended before T had passed.
  */
 import { eventRef } from "../model/evidence.ts";
 import type { HistoryEvent } from "../model/event.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
+import { patienceMs } from "../model/profile.ts";
 import { addAnomaly, conclude, listAnomalies, startAnomalies } from "./anomalies.ts";
 import { excusesOf, startExcuses, stepExcuses, type Excuses } from "./excuses.ts";
 
 const id = "LV1";
 const name = "progress";
+/** Samples come every half second. After a longer pause the harness itself had been stopped, and knows nothing of meanwhile. */
+const pauseNanosMax = 5e9;
 
 interface State {
   readonly timeoutNanos: number;
@@ -24,6 +28,8 @@ interface State {
   faultsOver: HistoryEvent | null;
   drainFailed: string | null;
   isDrained: boolean;
+  /** The drain is over, one way or the other: members are stopped from now on. */
+  isOver: boolean;
   readonly anomalies: ReturnType<typeof startAnomalies>;
 }
 
@@ -31,18 +37,20 @@ interface Waiting {
   readonly committedNext: number | null;
   /** First sample of this committed offset with lag; null: nothing is waiting. */
   readonly since: HistoryEvent<"gauge-lag"> | null;
+  lastAt: number;
 }
 
 export const progress: Checker<State> = {
   id,
   name,
   start: (context: CheckerContext) => ({
-    timeoutNanos: context.plan.scenario.gates.timeoutMs * context.hostFactor * 1e6,
+    timeoutNanos: patienceMs(context.plan.scenario, context.hostFactor) * 1e6,
     excuses: startExcuses(context),
     tasks: new Map(),
     faultsOver: null,
     drainFailed: null,
     isDrained: false,
+    isOver: false,
     anomalies: startAnomalies(),
   }),
   step(state, batch) {
@@ -52,7 +60,9 @@ export const progress: Checker<State> = {
     if (event.kind === "faults-over") state.faultsOver ??= event;
     if (event.kind === "drained") state.isDrained = true;
     if (event.kind === "drain-failed") state.drainFailed = event.why;
-    if (event.kind === "gauge-lag" && state.faultsOver !== null && !state.isDrained) sample(state, event);
+    if (event.kind === "drained" || event.kind === "drain-failed") state.isOver = true;
+    if (event.kind === "run-phase" && event.phase === "final-read") state.isOver = true;
+    if (event.kind === "gauge-lag" && state.faultsOver !== null && !state.isOver) sample(state, event);
     return state;
   },
   finish(state) {
@@ -84,11 +94,14 @@ function sample(state: State, event: HistoryEvent<"gauge-lag">): void {
     before === undefined ||
     event.lag === 0 ||
     before.committedNext !== event.committedNext ||
-    before.since === null
+    before.since === null ||
+    event.at - before.lastAt > pauseNanosMax
   ) {
-    state.tasks.set(task, { committedNext: event.committedNext, since: event.lag > 0 ? event : null });
+    const { committedNext, lag, at } = event;
+    state.tasks.set(task, { committedNext, since: lag > 0 ? event : null, lastAt: at });
     return;
   }
+  before.lastAt = event.at;
   const { since } = before;
   if (event.at - since.at < state.timeoutNanos) return;
   const stoodMs = Math.round((event.at - since.at) / 1e6);

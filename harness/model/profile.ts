@@ -1,4 +1,4 @@
-import type { Profile } from "./scenario.ts";
+import type { Profile, Scenario } from "./scenario.ts";
 
 /** Time-outs of clients and brokers, milliseconds, before the host-speed factor. */
 export interface ProfileTimings {
@@ -51,4 +51,17 @@ export function scaled(timings: ProfileTimings, factor: number): ProfileTimings 
     transactionScanMs: timings.transactionScanMs,
     brokerSessionTimeoutMs: by(timings.brokerSessionTimeoutMs),
   };
+}
+
+/**
+ * How long a pipeline may stand still with records waiting before that is its own doing: the scenario's gates.timeoutMs after
+ * the longest that Kafka itself may hold a sound one up, by the transaction of a member that died or by its seat in the group.
+ */
+export function patienceMs({ profile, gates }: Pick<Scenario, "profile" | "gates">, hostFactor: number): number {
+  const timings = scaled(profiles[profile], hostFactor);
+  const kafkaMs = Math.max(
+    timings.transactionTimeoutMs + timings.transactionScanMs,
+    timings.sessionTimeoutMs + timings.rebalanceTimeoutMs,
+  );
+  return kafkaMs + Math.round(gates.timeoutMs * hostFactor);
 }

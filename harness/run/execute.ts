@@ -1,5 +1,6 @@
 import { until, within } from "../base/deadline.ts";
 import { RollproofError } from "../base/errors.ts";
+import { patienceMs } from "../model/profile.ts";
 import { runUpgrade } from "../upgrade/rolling.ts";
 import { arm, type Armed } from "./arm.ts";
 import { boot, type StandingCluster } from "./boot.ts";
@@ -43,7 +44,7 @@ async function roll(options: ExecuteOptions, standing: Standing): Promise<{ read
     members: {
       ids: environment.memberSlots,
       current: (member) => members.latest(member),
-      stop: async (member) => await members.stop(member),
+      stop: async (member, stopping) => await members.stop(member, stopping),
       start: async (member, version) => await members.start(member, version),
     },
     settled: async (step, phase) => await faults.settled(step, phase),
@@ -92,14 +93,14 @@ async function lastSends({ recorder, hostFactor, signal }: ExecuteOptions, { wor
 
 /**
  * Liveness is demanded: everything healed, nothing sent any more, so that the lag must come to nothing by a deadline. It lies
- * behind the gates' own, after which a task that stood still is convicted by LV1.
+ * behind that after which a task that stood still is convicted by LV1.
  */
 async function drain({ plan, recorder, hostFactor, signal }: ExecuteOptions, { collecting }: Standing): Promise<void> {
   try {
     await until(
       {
         what: "lag 0 on every task and no open transaction",
-        timeoutMs: (plan.scenario.gates.timeoutMs + deadlines.drainSlackMs) * hostFactor,
+        timeoutMs: patienceMs(plan.scenario, hostFactor) + deadlines.drainSlackMs * hostFactor,
         signal,
         remedy: "Read the gauge-lag events and the members' logs.",
       },
