@@ -13,7 +13,16 @@
  */
 import { eventRef, type OffsetCommit } from "../model/evidence.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
-import { absent, addAnomaly, conclude, listAnomalies, notApplicable, refOf, startAnomalies } from "./anomalies.ts";
+import {
+  absent,
+  absentInTopic,
+  addAnomaly,
+  conclude,
+  listAnomalies,
+  notApplicable,
+  refOf,
+  startAnomalies,
+} from "./anomalies.ts";
 import {
   checkpointDoubts,
   learnCheckpoints,
@@ -130,6 +139,7 @@ function describe(
     evidence: [eventRef(file.seq), ...(commit === null ? [] : [refOf(commit.at)])],
     restsOn: [
       { ledger: "disk", partition: null, from: file.seq, to: file.seq, claims: "presence" },
+      absentInTopic("__consumer_offsets"),
       ...(known === null
         ? []
         : [absent(known.at.topic, known.at.partition, 0, successor === null ? null : successor.at.offset)]),

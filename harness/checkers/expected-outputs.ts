@@ -1,3 +1,4 @@
+import type { HistoryEvent } from "../model/event.ts";
 import { keyText, slice, type EvidenceBatch, type Records, type Transaction } from "../model/evidence.ts";
 import type { ExpectedEffect, ExpectedOutput, Specification, StageSpecification } from "../model/pipeline.ts";
 import { addBit, hasBit, startBits, type PagedBits } from "./paged-bits.ts";
@@ -13,6 +14,8 @@ export interface ExpectedOutputs {
   readonly tasks: PerTask<TaskOutputs>;
   /** For outputs without a header: formats seen in other headers, and names of versions started. */
   readonly formats: Set<string>;
+  /** The version to which the member is taken whose step began last. */
+  next: string | null;
   /** Why f has no answer somewhere. */
   readonly failures: Set<string>;
 }
@@ -31,14 +34,13 @@ export function startOutputs(index: TaskIndex, specification: Specification): Ex
     specification,
     tasks: perTask(() => ({ open: new Map(), answered: startBits(), expecting: startBits() })),
     formats: new Set(),
+    next: null,
     failures: new Set(),
   };
 }
 
 export function learnOutputs(all: ExpectedOutputs, batch: EvidenceBatch): void {
-  // Without a header any version that has been started by then may have written the output.
-  if (batch.kind === "event" && batch.event.kind === "process-started" && batch.event.sha256 !== null)
-    if (batch.event.version !== null) all.formats.add(batch.event.version);
+  if (batch.kind === "event") learnVersion(all, batch.event);
   if (batch.kind !== "source") return;
   const stage = all.index.byName.get(batch.stage);
   if (stage === undefined) return;
@@ -54,6 +56,14 @@ export function learnOutputs(all: ExpectedOutputs, batch: EvidenceBatch): void {
     addBit(task.expecting, at);
     task.open.set(at, effect);
   }
+}
+
+/** Without a header any version that has been started by then may have written the output; its start is recorded after it. */
+function learnVersion(all: ExpectedOutputs, event: HistoryEvent): void {
+  if (event.kind === "upgrade-step-began") all.next = event.to;
+  if (event.kind === "upgrade-phase-began" && event.phase === "start" && all.next !== null) all.formats.add(all.next);
+  if (event.kind === "process-started" && event.sha256 !== null && event.version !== null)
+    all.formats.add(event.version);
 }
 
 export function failureOf(stage: string, partition: number, failure: string | null): string {
