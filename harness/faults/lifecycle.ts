@@ -6,6 +6,7 @@ import type { PlannedFault } from "../model/plan.ts";
 import type { CheckedFault } from "./checked-fault.ts";
 import type { FaultJournal } from "./journal.ts";
 import type { ResolvedTarget } from "./resolver.ts";
+import { StillInjured } from "./still-injured.ts";
 
 /** What every fault's life touches. */
 export interface LifecycleWorld {
@@ -28,7 +29,7 @@ const hasteMs = 3_000;
 
 /**
  * planned → journalled → applied → probed active, each recorded in its turn. Throws what inject threw, with nothing left
- * injured. A fault that no probe could prove is recorded `active: false`, and the verdict will be unknown.
+ * injured, or StillInjured: then the journal has it, for `clean`. A fault that no probe could prove is recorded `active: false`, and the verdict will be unknown.
  */
 export async function applyFault(
   world: LifecycleWorld,
@@ -50,7 +51,7 @@ export async function applyFault(
   try {
     active = await prepared.inject(world.signal);
   } catch (cause) {
-    await journal.append({ kind: "healed", fault: planned.id });
+    if (!(cause instanceof StillInjured)) await journal.append({ kind: "healed", fault: planned.id });
     throw cause;
   }
   record({ kind: "fault-applied", ...named });

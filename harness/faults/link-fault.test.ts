@@ -115,6 +115,13 @@ test.concurrent("a fault that cannot be applied to every link is applied to none
   expect(await sound.readBack(signal)).toEqual([]);
 });
 
+test.concurrent("a fault that was applied in part and cannot be taken back says so", async () => {
+  const stuck: Link = { ...(await fakeLink("mute")), remove: () => Promise.reject(new Error("no side-car")) };
+  const broken: Link = { ...(await fakeLink("mute")), apply: () => Promise.reject(new Error("no proxy")) };
+  const prepared = faultOf("hold").prepare({ kind: "links", links: [stuck, broken] }, {});
+  await expect(prepared.inject(signal)).rejects.toMatchObject({ name: "StillInjured" });
+});
+
 test.concurrent("the undo names every injury of every link before anything is injured", async () => {
   const links = [await fakeLink("mute")];
   expect(faultOf("hold").prepare({ kind: "links", links }, {}).undo).toEqual([

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Link, LinkInjury } from "../model/environment.ts";
 import type { Json } from "../model/event.ts";
 import type { ActiveFault, FaultTarget, UndoStep } from "../model/fault.ts";
+import { StillInjured } from "./still-injured.ts";
 import { probeConnection, type Probed } from "./probe-connection.ts";
 
 /** What one kind of link fault does, and how a connection shows it. */
@@ -73,6 +74,7 @@ export async function injureLinks(links: readonly Link[], harm: Harm, signal: Ab
     await Promise.all(links.map((link) => applyAll(link, harm.injuries, signal)));
   } catch (cause) {
     await healAll().catch(() => undefined); // what could not be applied need not be removable
+    if (await isAnyLeft(links, harm)) throw new StillInjured(`${String(cause)}; it could not be taken back`, { cause });
     throw cause;
   }
   let healed = false;
@@ -89,6 +91,14 @@ export async function injureLinks(links: readonly Link[], harm: Harm, signal: Ab
       healed = true;
     },
   };
+}
+
+/** Whether an injury of the harm is in force somewhere, or nobody can say. */
+async function isAnyLeft(links: readonly Link[], { injuries }: Harm): Promise<boolean> {
+  const ours = new Set(injuries.map(({ name }) => name));
+  const deadline = AbortSignal.timeout(healTimeoutMs);
+  const looks = links.map(async (link) => (await link.readBack(deadline)).some(({ name }) => ours.has(name)));
+  return (await Promise.allSettled(looks)).some((look) => look.status === "rejected" || look.value);
 }
 
 async function applyAll(link: Link, injuries: readonly LinkInjury[], signal: AbortSignal): Promise<void> {
