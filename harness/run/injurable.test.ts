@@ -5,7 +5,10 @@ import { injurable } from "./injurable.ts";
 const signal = new AbortController().signal;
 
 /** A process that ends, or does not, of what is done to it; and what was said of its end. */
-function watched(state: "running" | "gone"): { readonly process: Process; readonly said: string[] } {
+function watched(
+  state: "running" | "gone",
+  act: () => Promise<void> = () => Promise.resolve(),
+): { readonly process: Process; readonly said: string[] } {
   const said: string[] = [];
   const process: Process = {
     id: "member-1",
@@ -13,7 +16,10 @@ function watched(state: "running" | "gone"): { readonly process: Process; readon
     pid: 7,
     version: "v1",
     ended: Promise.resolve({ code: null, signal: "SIGKILL" }),
-    do: (verb) => Promise.resolve(void said.push(verb)),
+    async do(verb) {
+      said.push(verb);
+      await act();
+    },
     injure: ({ kind }) => {
       said.push(kind);
       return Promise.resolve({
@@ -40,6 +46,13 @@ test("an end that a fault brings about is put down to it before it happens, and 
   await process.do("stop", signal);
   await process.do("pause", signal);
   expect(said).toEqual(["blamed", "crash", "recorded", "blamed", "stop", "recorded", "pause"]);
+});
+
+test("an end that was not brought about is not put down to the fault: the process is started again when it ends later", async () => {
+  const late = new Error("late");
+  const { process, said } = watched("running", () => Promise.reject(late));
+  await expect(process.do("crash", signal)).rejects.toBe(late);
+  expect(said).toEqual(["blamed", "crash", "cleared"]);
 });
 
 test("exhausted memory is put down to the fault, unless the process outlives it", async () => {

@@ -19,10 +19,9 @@ export function injurable(process: Process, blame: Blame): Process {
     version: process.version,
     ended: process.ended,
     async do(verb, signal) {
-      const ends = verb === "crash" || verb === "stop";
-      if (ends) blame.take();
-      await process.do(verb, signal);
-      if (ends) await blame.recorded();
+      if (verb !== "crash" && verb !== "stop") return await process.do(verb, signal);
+      await blamed(process, blame, async () => await process.do(verb, signal));
+      await blame.recorded();
     },
     injure: async (injury, signal) =>
       injury.kind === "exhaust-memory"
@@ -41,22 +40,27 @@ async function starve(
   blame: Blame,
   signal: AbortSignal,
 ): Promise<InjuryInForce> {
-  blame.take();
-  const outlived = async (): Promise<void> => {
-    if ((await process.state()) !== "gone") blame.withdraw();
-  };
-  let inForce: InjuryInForce;
-  try {
-    inForce = await process.injure(injury, signal);
-  } catch (cause) {
-    await outlived();
-    throw cause;
-  }
+  const inForce = await blamed(process, blame, async () => await process.injure(injury, signal));
   return {
     probe: (probing) => inForce.probe(probing),
     async [Symbol.asyncDispose]() {
       await inForce[Symbol.asyncDispose]();
-      await outlived();
+      await withdrawIfOutlived(process, blame);
     },
   };
+}
+
+/** Does what is to end the process. Where that fails and the process lives, its end is no longer the fault's. */
+async function blamed<T>(process: Process, blame: Blame, act: () => Promise<T>): Promise<T> {
+  blame.take();
+  try {
+    return await act();
+  } catch (cause) {
+    await withdrawIfOutlived(process, blame);
+    throw cause;
+  }
+}
+
+async function withdrawIfOutlived(process: Process, blame: Blame): Promise<void> {
+  if ((await process.state()) !== "gone") blame.withdraw();
 }

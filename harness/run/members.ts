@@ -42,7 +42,7 @@ const unexpectedEndsMax = 20;
 const restartAfterMs = 500;
 /** A member that ends so often before it was ever ready will not be. */
 const endsAtStartMax = 3;
-/** An orderly stop takes this long at most, also when the run itself was called off. */
+/** Before the environment ends what is left, an orderly stop takes this long at most, also when the run was called off. */
 const stopTimeoutMs = 30_000;
 
 /**
@@ -115,11 +115,11 @@ export class Members implements AsyncDisposable {
   }
 
   /** SIGTERM, the end, and the copy of the disk. */
-  async stop(member: string): Promise<void> {
+  async stop(member: string, signal: AbortSignal): Promise<void> {
     const seat = this.#seat(member);
     if (seat.process !== null) {
       seat.ending = "asked";
-      await seat.process.do("stop", AbortSignal.timeout(stopTimeoutMs));
+      await seat.process.do("stop", signal);
     }
     await seat.settled;
   }
@@ -152,7 +152,8 @@ export class Members implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
-    await Promise.all([...this.#seats.keys()].map((member) => this.stop(member).catch(() => undefined)));
+    const signal = AbortSignal.timeout(stopTimeoutMs);
+    await Promise.all([...this.#seats.keys()].map((member) => this.stop(member, signal).catch(() => undefined)));
   }
 
   async #watch(member: string, seat: Seat, process: Process): Promise<void> {

@@ -8,6 +8,7 @@ import { measureHostFactor } from "../base/host-factor.ts";
 import { canonicalJson } from "../base/json.ts";
 import { openRecorder, type Recorder } from "../history/recorder.ts";
 import type { ChosenEnvironment } from "../model/environment.ts";
+import type { EventBody } from "../model/event.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RunInfo } from "../model/verdict.ts";
 import { renderPlan } from "../plan/plan-file.ts";
@@ -113,21 +114,33 @@ export async function settle(
 ): Promise<RollproofError | null> {
   let cutShort: RollproofError | null = null;
   let defect: unknown = null;
+  // At once: taking things down takes a while, and what happens in it is not the pipeline's doing.
+  const interrupted = (): void => void recorder.record({ kind: "interrupted", why: wordsOf(signal.reason) });
+  signal.addEventListener("abort", interrupted, { once: true });
   try {
     await body();
   } catch (error) {
     const cause: unknown = signal.aborted ? signal.reason : firstOf(error);
     if (cause instanceof RollproofError) cutShort = cause;
     else defect = cause;
-    const stack = cause instanceof Error && cutShort === null ? (cause.stack ?? null) : null;
-    if (signal.aborted || (cutShort !== null && cutShort.code !== "defect"))
-      recorder.record({ kind: "interrupted", why: cutShort?.message ?? String(cause) });
-    else recorder.record({ kind: "defect", what: String(cause), stack });
+    if (!signal.aborted) recorder.record(endedBy(cause));
+  } finally {
+    signal.removeEventListener("abort", interrupted);
   }
   // A full disk is no defect of ours: close rejects with the RollproofError that `failed` holds.
   await recorder.close();
   if (defect !== null) throw defect;
   return cutShort;
+}
+
+/** Early ends that nobody called for: the environment's failures, and our own. */
+function endedBy(cause: unknown): EventBody {
+  if (cause instanceof RollproofError && cause.code !== "defect") return { kind: "interrupted", why: cause.message };
+  return { kind: "defect", what: String(cause), stack: cause instanceof Error ? (cause.stack ?? null) : null };
+}
+
+function wordsOf(reason: unknown): string {
+  return reason instanceof RollproofError ? reason.message : String(reason);
 }
 
 /**

@@ -49,6 +49,8 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeOutcom
     foldView(view, event);
     if (event.kind === "time-zero") zero.resolve();
   });
+  // What a step has begun ends with the upgrade: a member that comes back later is nobody's to stop.
+  const over = new AbortController();
   const world: World = {
     options,
     view,
@@ -57,7 +59,7 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeOutcom
     partitions: plan.scenario.workload.partitions,
     gates: plan.scenario.gates,
     checkpoints: options.description.checkpoint !== null,
-    signal,
+    signal: AbortSignal.any([signal, over.signal]),
     hostFactor: options.hostFactor,
   };
   try {
@@ -77,6 +79,8 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeOutcom
     await journal.append({ kind: "stopped", why: cause.message });
     record({ kind: "upgrade-stopped", why: cause.message });
     return { outcome: "stopped", why: cause.message };
+  } finally {
+    over.abort();
   }
 }
 

@@ -9,6 +9,7 @@ import type { Command, Report, StartRequest } from "./messages.ts";
 import { isAlive, type ProcessProof } from "../proc.ts";
 
 const script = fileURLToPath(new URL("./supervisor.ts", import.meta.url));
+const answerMs = 15_000;
 const remedy = "Look at the machine's memory and process limits, then run again.";
 
 /** A process that the supervisor started. */
@@ -112,7 +113,14 @@ export class Supervision implements AsyncDisposable {
         answer.resolve({ said: "not-started", request: command.request, why: "the supervisor is gone" });
     }
     try {
-      return await within({ what: "the supervisor's answer", timeoutMs: 15_000, signal, remedy }, answer.promise);
+      return await within({ what: "the supervisor's answer", timeoutMs: answerMs, signal, remedy }, answer.promise);
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw new RollproofError(
+        "environment-unavailable",
+        `The supervisor of the run's processes does not answer within ${answerMs} ms.`,
+        { remedy, cause },
+      );
     } finally {
       this.#requests.delete(command.request);
     }
