@@ -29,6 +29,7 @@ import { obtainImage } from "./obtain-image.ts";
 import { ownClock } from "./injuries/skew-clock.ts";
 import { repository } from "../repository.ts";
 import type { Started } from "./start.ts";
+import { atFreePort } from "./taken-port.ts";
 
 const brokerRestartTimeoutMs = 60_000;
 
@@ -99,7 +100,7 @@ export class DockerEnvironment implements Environment {
   }
 
   async startMember(slot: MemberId, launch: MemberLaunch, disk: "keep" | "fresh"): Promise<Process> {
-    const { layout, place, network, names, controlPorts, memberAddress, diskOf } = this.#started;
+    const { layout, place, network, names, memberAddress, diskOf } = this.#started;
     const index = this.memberSlots.indexOf(slot);
     if (index === -1) throw unknownId(slot, this.memberSlots);
     const last = this.#members.get(slot);
@@ -108,34 +109,35 @@ export class DockerEnvironment implements Environment {
     const { folder, dataDirectory, log } = await prepareMember(this.#spec.runDirectory, { slot, incarnation, disk });
     const dataDisk = diskOf(slot, dataDirectory);
     if (disk === "fresh") await dataDisk.mirror();
-    const control = controlPorts[index] ?? 0;
     const bootstrap = layout.nodes.flatMap(({ slots }) =>
       slots.filter((ports) => ports.slot === slot).map((ports) => `${layout.hosts.proxy}:${ports.proxy}`),
     );
     const image = names.member(launch.image);
     await obtainImage(place.engine, image, this.#over.signal);
-    const { argv, env, caches } = memberCommand(launch, {
-      slot,
-      incarnation,
-      bootstrap,
-      dataDirectory,
-      control: { host: "0.0.0.0", port: control },
-      node: "node",
-    });
-    for (const cache of caches) await mkdir(cache, { recursive: true });
     const clock = this.#spec.skewableClocks === true ? await ownClock(join(folder, "clock")) : null;
-    const container = await startContainer(place, {
-      role: slot,
-      incarnation,
-      image,
-      argv,
-      env: { ...env, ...clock?.env },
-      workingDirectory: repository,
-      network: { of: network, address: memberAddress(index) },
-      reads: [...launch.mounts, ...(clock === null ? [] : [clock.folder])],
-      writes: [dataDisk.mount, ...caches],
-      ports: [control],
-      capabilities: [],
+    const container = await atFreePort(async (control) => {
+      const { argv, env, caches } = memberCommand(launch, {
+        slot,
+        incarnation,
+        bootstrap,
+        dataDirectory,
+        control: { host: "0.0.0.0", port: control },
+        node: "node",
+      });
+      for (const cache of caches) await mkdir(cache, { recursive: true });
+      return await startContainer(place, {
+        role: slot,
+        incarnation,
+        image,
+        argv,
+        env: { ...env, ...clock?.env },
+        workingDirectory: repository,
+        network: { of: network, address: memberAddress(index) },
+        reads: [...launch.mounts, ...(clock === null ? [] : [clock.folder])],
+        writes: [dataDisk.mount, ...caches],
+        ports: [control],
+        capabilities: [],
+      });
     });
     const member = await this.#started.incarnationOf({
       id: slot,

@@ -20,6 +20,7 @@ const daemonGone: Exit = { code: null, signal: "unknown: the Docker daemon was g
 /** A daemon that is started again and leaves its containers alone meanwhile is back by then. */
 const looks = 5;
 const betweenMs = 1_000;
+const lastedMs = 30_000;
 
 /** What of a container is asked for its end. */
 interface Waitable {
@@ -37,6 +38,7 @@ export async function exitOf(
 ): Promise<Exit> {
   let why = "it does not say how its containers end";
   for (let look = 0; look < looks && !signal.aborted; look++) {
+    const began = performance.now();
     try {
       return exitOfStatus(await statusOf(container));
     } catch (cause) {
@@ -46,6 +48,7 @@ export async function exitOf(
         return daemonGone;
       }
     }
+    if (performance.now() - began > lastedMs) look = 0; // an answer that breaks off after long is the first trouble again
     const daemon = await findDaemon(signal).catch(() => null);
     if (daemon?.answers === false) why = daemon.why;
     await sleep(betweenMs, undefined, { signal }).catch(() => undefined);

@@ -30,8 +30,8 @@ import { startReaper } from "./reaping.ts";
 import { startSidecar } from "./sidecar.ts";
 import { makeSmallDisks, SmallDisk } from "./small-disk.ts";
 import { smallDiskSpecs } from "./small-disk-spec.ts";
+import { portAttempts, wasTaken } from "./taken-port.ts";
 
-const attempts = 4;
 const brokerStartTimeoutMs = 90_000;
 const takeDownMs = 30_000;
 
@@ -63,8 +63,6 @@ export interface Started extends Standing {
   readonly proxyServer: ProxyServer;
   /** The brokers' first incarnations, in the layout's order. */
   readonly brokers: readonly ContainerIncarnation[];
-  /** A control port of this machine for each slot. */
-  readonly controlPorts: readonly number[];
   readonly memberAddress: (index: number) => string;
   /** Removes every container and the network; resolves when they are gone. Where it rejects, the reaper stays to try again. */
   takeDown(): Promise<void>;
@@ -114,17 +112,12 @@ export async function startDockerEnvironment(
     try {
       return await startOnce(spec, { place, names, reason, takeDown }, signal);
     } catch (error) {
-      const again = !signal.aborted && attempt < attempts && wasTaken(error);
+      const again = !signal.aborted && attempt < portAttempts && wasTaken(error);
       if (again) await removeLeftovers(runId, AbortSignal.timeout(takeDownMs));
       else await takeDown();
       if (!again) throw error;
     }
   }
-}
-
-/** Whether the daemon refused a port that someone took between the picking and the binding. */
-function wasTaken(error: unknown): boolean {
-  return /port is already allocated|address already in use/i.test(String(error));
 }
 
 async function startOnce(
@@ -136,8 +129,8 @@ async function startOnce(
   const { place, names } = wanted;
   await prepareFolders(runDirectory);
   const network = await createNetwork(place);
-  const ports = await freePorts(portsNeeded(spec.brokers.length, memberSlots) + memberSlots);
-  const layout = layOut(spec, ports.slice(memberSlots), {
+  const ports = await freePorts(portsNeeded(spec.brokers.length, memberSlots));
+  const layout = layOut(spec, ports, {
     bind: "0.0.0.0",
     broker: (nodeId) => network.address(numberOf.broker(nodeId)),
     proxy: network.address(numberOf.proxy),
@@ -179,7 +172,6 @@ async function startOnce(
     linkParts,
     proxyServer,
     brokers,
-    controlPorts: ports.slice(0, memberSlots),
     memberAddress: (index) => network.address(numberOf.member(index)),
   });
 }
