@@ -133,7 +133,7 @@ test.each([
   ["hold", { direction: "to-member" }, { inForce: ["hold-to-member"], connection: "mute" }],
   ["delay", { latencyMs: 150, direction: "to-broker" }, { inForce: ["delay-to-broker"], connection: "answered" }],
   ["delay", { latencyMs: 5_000 }, { inForce: ["delay-to-broker", "delay-to-member"], connection: "mute" }],
-  ["bandwidth", { rate: 1 }, { inForce: ["bandwidth-to-broker", "bandwidth-to-member"], connection: "answered" }],
+  ["bandwidth", { rate: 4 }, { inForce: ["bandwidth-to-broker", "bandwidth-to-member"], connection: "answered" }],
   [
     "bandwidth",
     { rate: 50_000, direction: "to-member" },

@@ -6,7 +6,7 @@ import type { Link, LinkInjury } from "../model/environment.ts";
 import type { CheckedFault } from "./checked-fault.ts";
 import { faults } from "./catalogue.ts";
 
-const signal = AbortSignal.timeout(10_000);
+const signal = AbortSignal.timeout(60_000);
 const cleanUps: (() => void)[] = [];
 afterAll(() => {
   for (const cleanUp of cleanUps.splice(0)) cleanUp();

@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../base/deadline.ts";
 import { RollproofError } from "../base/errors.ts";
+import { stretched } from "../base/host-factor.ts";
 import type { RecordEvent, Subscribe } from "../model/event.ts";
 import type { Plan, PlannedFault } from "../model/plan.ts";
 import type { UpgradePhase } from "../model/scenario.ts";
@@ -232,7 +233,7 @@ async function isGone({ target }: ResolvedTarget): Promise<boolean> {
 
 async function holdFor(forMs: number | null, world: World): Promise<void> {
   const until = forMs === null ? AbortSignal.any([world.ended.signal, world.hurried.signal]) : world.hurried.signal;
-  await pass(forMs ?? 2 ** 31 - 1, until);
+  await pass(forMs === null ? 2 ** 31 - 1 : stretched(forMs, world.hostFactor), until);
 }
 
 /** Resolves after the time or at the abort, whichever is first. */
