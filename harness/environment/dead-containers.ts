@@ -2,7 +2,7 @@ import { isAbsolute, relative, resolve, sep } from "node:path";
 import { RollproofError } from "../base/errors.ts";
 import { findDaemon, type Daemon } from "./docker/daemon.ts";
 import { noteDockerDisposed, readDockerJournal } from "./docker/journal.ts";
-import { labelledRuns, removeLeftovers, type LabelledRun, type Removed } from "./docker/leftovers.ts";
+import { labelledRuns, removeLateLeftovers, type LabelledRun, type Removed } from "./docker/leftovers.ts";
 import { isAlive, statOf } from "./proc.ts";
 
 /** What was removed of one run. */
@@ -30,7 +30,11 @@ export interface DockerHere {
   removeLeftovers(run: string, signal: AbortSignal): Promise<Removed>;
 }
 
-const dockerHere: DockerHere = { daemon: (signal) => findDaemon(signal), labelledRuns, removeLeftovers };
+const dockerHere: DockerHere = {
+  daemon: (signal) => findDaemon(signal),
+  labelledRuns,
+  removeLeftovers: removeLateLeftovers,
+};
 
 /**
  * Removes what dead harnesses left in Docker: of the run directories given, as their journals say, and of runs whose labels name

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../../base/deadline.ts";
 import { labels } from "./labels.ts";
 import { connectEngine, type Engine } from "./engine.ts";
@@ -19,6 +20,8 @@ export interface LabelledRun {
 type Dockerode = Engine["container"]["dockerode"];
 type Sort = keyof Removed;
 const timeoutMs = 15_000;
+const quietMs = 2_000;
+const lateEveryMs = 250;
 
 /**
  * Removes every container (by force, with its volumes), volume and network whose label is exactly `rollproof.run=<runId>`, and
@@ -59,6 +62,33 @@ export async function removeLeftovers(runId: string, signal: AbortSignal): Promi
       }),
     );
   }
+}
+
+/**
+ * The same, again and again until nothing new has come for two seconds: the daemon may still be carrying out what a harness asked
+ * for when it was killed. `told` hears what went in each round.
+ */
+export async function removeLateLeftovers(
+  runId: string,
+  signal: AbortSignal,
+  told: (names: readonly string[]) => void = () => undefined,
+): Promise<Removed> {
+  const rounds: Removed[] = [];
+  let last = performance.now();
+  do {
+    if (rounds.length > 0) await sleep(lateEveryMs, undefined, { signal });
+    const round = await removeLeftovers(runId, signal);
+    rounds.push(round);
+    const names = [...round.containers, ...round.volumes, ...round.networks];
+    if (names.length === 0) continue;
+    told(names);
+    last = performance.now();
+  } while (performance.now() - last < quietMs);
+  return {
+    containers: rounds.flatMap(({ containers }) => containers),
+    volumes: rounds.flatMap(({ volumes }) => volumes),
+    networks: rounds.flatMap(({ networks }) => networks),
+  };
 }
 
 /** The runs that any container, volume or network here tells of, by its labels. */

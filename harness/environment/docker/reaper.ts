@@ -12,7 +12,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isoText, startClock } from "../../base/clock.ts";
 
 const [run = "", directory = "", goodBye = ""] = process.argv.slice(2);
-const quietMs = 2_000;
 const everyMs = 250;
 /** It never outlives its work by more. */
 const deadlineMs = 60_000;
@@ -28,26 +27,20 @@ async function reap(): Promise<void> {
     say("given up: `rollproof clean` removes what is left");
     process.exit(1);
   }, deadlineMs);
-  const [{ removeLeftovers }, { noteDockerDisposed }] = await Promise.all([
+  const [{ removeLateLeftovers }, { noteDockerDisposed }] = await Promise.all([
     import("./leftovers.ts"),
     import("./journal.ts"),
   ]);
   const signal = AbortSignal.timeout(deadlineMs);
-  let last = performance.now();
-  do {
+  const told = (names: readonly string[]): void => say(`removed ${names.join(", ")}`);
+  for (;;)
     try {
-      const { containers, volumes, networks } = await removeLeftovers(run, signal);
-      const names = [...containers, ...volumes, ...networks];
-      if (names.length > 0) {
-        say(`removed ${names.join(", ")}`);
-        last = performance.now();
-      }
+      await removeLateLeftovers(run, signal, told);
+      break;
     } catch (error) {
       say(`tried in vain: ${String(error)}`);
-      last = performance.now();
+      await sleep(everyMs);
     }
-    await sleep(everyMs);
-  } while (performance.now() - last < quietMs);
   say("nothing is left");
   if (existsSync(directory)) noteDockerDisposed(directory); // it may have been removed in the meantime
 }
