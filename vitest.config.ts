@@ -22,8 +22,9 @@ export default defineConfig({
           include: [`{harness,images,reference-pipeline,reports}/${slow}`],
           fileParallelism: false,
           sequence: { groupOrder: 1 }, // after the pure ones, so that both processors are theirs
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
+          // Guards against a hang, as above: what a run may take is its own --timeout, and CI's limit holds for all.
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
         },
       },
     ],

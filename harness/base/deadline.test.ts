@@ -20,7 +20,7 @@ test("a look that never comes back does not outlast the signal, whose reason is 
 test("looks go on until something is seen, and end with the deadline", async () => {
   const { signal } = new AbortController();
   let looks = 0;
-  expect(await until({ ...deadline, signal }, () => (++looks === 3 ? looks : undefined))).toBe(3);
+  expect(await until({ ...deadline, timeoutMs: 60_000, signal }, () => (++looks === 3 ? looks : undefined))).toBe(3);
   await expect(until({ ...deadline, signal }, () => void looks++)).rejects.toMatchObject({ code: "deadline-passed" });
   const last = looks;
   await new Promise((resolve) => setTimeout(resolve, 30));

@@ -59,7 +59,7 @@ test("SIGKILL leaves no process after 5 s, and a history that can be judged: unk
 
 test("--timeout ends the run as unknown, with its evidence", async () => {
   await using folder = await scratch();
-  const spawned = startRun(folder.path, "--timeout", "20s");
+  const spawned = startRun(folder.path, "--timeout", "10s");
   expect(await spawned.exit).toBe(2);
   const verdict = await verdictIn(folder.path);
   expect(verdict.outcome).toBe("unknown");

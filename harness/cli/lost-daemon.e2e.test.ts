@@ -102,9 +102,9 @@ describe.skipIf(!docker.run)("a Docker daemon that goes away", () => {
     expect(ran.endedAfterMs).toBeLessThan(60_000);
   });
 
-  test("and hangs keeps a run that is interrupted for forty seconds at most", async () => {
+  test("and hangs keeps a run that is interrupted for a minute at most", async () => {
     const ran = await losesItsDaemon({ by: "swallow", moment: underLoad, signal: "SIGINT" });
     expect(ran).toMatchObject({ exit: 130, after: 0 });
-    expect(ran.endedAfterMs).toBeLessThan(40_000);
+    expect(ran.endedAfterMs).toBeLessThan(60_000);
   });
 });

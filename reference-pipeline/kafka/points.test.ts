@@ -58,11 +58,11 @@ test("DELETE disarms what has not been reached", () => {
 
 test("a parked task goes on by itself when the harness does nothing, later when it acts", async () => {
   const { said, testify } = listen();
-  const points = new Points(testify, [{ point: "after-send", stage: "velocity", nth: 1 }], 150);
+  const points = new Points(testify, [{ point: "after-send", stage: "velocity", nth: 1 }], 1_500);
   const parked = points.reach("after-send", "velocity", 0);
-  await sleep(100);
+  await sleep(1_000);
   points.arm({ point: "after-commit", stage: "velocity", nth: 1 });
-  await sleep(100);
+  await sleep(1_000);
   expect(points.isParked("velocity-0")).toBe(true);
   await parked;
   expect(said).toEqual([at(0, 1), at(0, 1, "timeout")]);

@@ -5,8 +5,8 @@ import { createTopics } from "../../run/cluster.ts";
 
 /** A topic of a test, each partition replicated to every broker. */
 export interface TestTopic {
-  /** Node ids of the partitions' leaders. */
-  readonly leaders: ReadonlySet<number>;
+  /** Node ids of the partitions' leaders now, sorted. */
+  leaders(): Promise<readonly number[]>;
   /** One value a partition, the first to partition 0, in one transaction. */
   commit(values: readonly string[]): Promise<void>;
   /** The topic's first `count` committed values, sorted as numbers, by a group of its own. */
@@ -30,7 +30,7 @@ export async function makeTopic(
     retry: { retries: 20, initialRetryTime: 50, maxRetryTime: 300 },
   });
   return {
-    leaders: await leadersOf(kafka, topic.name),
+    leaders: () => leadersOf(kafka, topic.name),
     async commit(values) {
       const producer = kafka.producer({ transactionalId: "t", idempotent: true, maxInFlightRequests: 1 });
       await producer.connect();
@@ -44,12 +44,12 @@ export async function makeTopic(
   };
 }
 
-async function leadersOf(kafka: Kafka, topic: string): Promise<ReadonlySet<number>> {
+async function leadersOf(kafka: Kafka, topic: string): Promise<readonly number[]> {
   const admin = kafka.admin();
   await admin.connect();
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
   await admin.disconnect();
-  return new Set(topics[0]?.partitions.map(({ leader }) => leader));
+  return [...new Set(topics[0]?.partitions.map(({ leader }) => leader))].toSorted((a, b) => a - b);
 }
 
 async function committed(kafka: Kafka, topic: string, count: number): Promise<readonly string[]> {

@@ -7,7 +7,6 @@ import { startRelay, type Relay } from "./relay.fixture.ts";
 import { dockerTests } from "./required.fixture.ts";
 
 const docker = await dockerTests();
-const signal = AbortSignal.timeout(60_000);
 
 describe.skipIf(!docker.run)("the end of a container", () => {
   // One for all: testcontainers keeps the first daemon that it reached.
@@ -29,7 +28,10 @@ describe.skipIf(!docker.run)("the end of a container", () => {
     onTestFinished(() => container.remove({ force: true }));
     await container.start();
     const lost: Error[] = [];
-    return { exit: exitOf(container, { signal, lost: (why) => void lost.push(why) }), lost };
+    return {
+      exit: exitOf(container, { signal: AbortSignal.timeout(60_000), lost: (why) => void lost.push(why) }),
+      lost,
+    };
   }
 
   test("is its status", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kafka, logLevel } from "kafkajs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { measureHostFactor } from "../../base/host-factor.ts";
 import { brokerId, memberId } from "../../model/brand.ts";
 import type { Environment } from "../../model/environment.ts";
 import { createTopics } from "../../run/cluster.ts";
@@ -70,11 +71,11 @@ test("three brokers serve, and the environment says what it is", () => {
     slots: ["member-1", "member-2", "member-3", "member-4"],
     links: 3,
   });
-  expect(readyMs).toBeLessThan(20_000); // the aim, 6 s, is for a machine that does nothing else
+  expect(readyMs).toBeLessThan(20_000 * measureHostFactor()); // the aim, 6 s, is for a machine that does nothing else
 });
 
 test("a slot is told its own proxies and nothing else", async () => {
-  expect(await advertisedBy(environment.link(slot, one).address)).toEqual(addresses());
+  await expect.poll(() => advertisedBy(environment.link(slot, one).address), { timeout: 20_000 }).toEqual(addresses());
 });
 
 test("what is produced through one slot's proxies is consumed through them", async () => {
@@ -150,7 +151,7 @@ test("a disabled link refuses, reads back as disabled, and works again when it i
   await expect(advertisedBy(link.address, 0)).rejects.toThrow("ECONNREFUSED");
   await link.remove("refuse", patience());
   expect(await link.readBack(patience())).toEqual([]);
-  expect(await advertisedBy(link.address)).toEqual(addresses());
+  await expect.poll(() => advertisedBy(link.address), { timeout: 20_000 }).toEqual(addresses());
 });
 
 test("a broker pauses and resumes", async () => {
@@ -167,7 +168,7 @@ test("a crashed broker comes back on its disk and ports, as its next incarnation
   expect([await before.ended, await before.state()]).toEqual([{ code: null, signal: "SIGKILL" }, "gone"]);
   const after = await environment.startBroker(one, { disk: "keep" }, patience());
   expect([after.id, after.incarnation, environment.broker(one).pid]).toEqual(["broker-1", 2, after.pid]);
-  expect(await advertisedBy(environment.link(slot, one).address)).toEqual(addresses());
+  await expect.poll(() => advertisedBy(environment.link(slot, one).address), { timeout: 20_000 }).toEqual(addresses());
 });
 
 test("a broker that lives is not started a second time", async () => {

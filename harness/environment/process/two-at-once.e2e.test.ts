@@ -1,9 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { until } from "../../base/deadline.ts";
 import type { Environment } from "../../model/environment.ts";
 import { pinnedBrokers } from "../cluster/broker-versions.ts";
 import { createEnvironment } from "../create.ts";
+import { processJournal, readJournal } from "./journal.ts";
 import { makePlace } from "./trivial-member.fixture.ts";
 
 const patience = (): AbortSignal => AbortSignal.timeout(90_000);
@@ -63,6 +65,17 @@ test("an environment that is no longer wanted is given up at once, and leaves no
   const spec = { runDirectory: place.runDirectory, brokers: pinnedBrokers(1), memberSlots: 1, brokerConfig: {} };
   const wanted = new AbortController();
   const starting = createEnvironment({ kind: "process", reason: "process: asked for" }, spec, wanted.signal);
-  setTimeout(() => wanted.abort(new Error("no longer")), 800);
+  starting.catch(() => undefined); // looked at below
+  const what = "a broker that is being started";
+  await until(
+    { what, timeoutMs: 30_000, everyMs: 5, signal: AbortSignal.timeout(60_000), remedy: "See its log." },
+    () =>
+      readJournal(processJournal(place.runDirectory)).some(({ children }) =>
+        children.some(({ role }) => role === "broker-1"),
+      )
+        ? true
+        : undefined,
+  );
+  wanted.abort(new Error("no longer"));
   await expect(starting).rejects.toThrow("no longer");
 });

@@ -88,7 +88,7 @@ describe.skipIf(!docker.run)("small disks, and what a full one does", () => {
     expect((await inside(member, ["cat", join(data, "incarnation-4")]))[1]).toBe("x".repeat(10));
     // The ballast takes what becomes free.
     await inside(member, ["rm", join(data, "incarnation-4")]);
-    await expect.poll(async () => (await inForce.probe(patience())).active).toBe(true);
+    await expect.poll(async () => (await inForce.probe(patience())).active, { timeout: 10_000 }).toBe(true);
     expect(Math.abs(before - statfsSync(place.runDirectory).bavail)).toBeLessThan(before / 20);
     await inForce[Symbol.asyncDispose]();
     await inForce[Symbol.asyncDispose](); // twice is once
