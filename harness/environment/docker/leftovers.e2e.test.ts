@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connectEngine, type Engine } from "./engine.ts";
-import { labelledRuns, removeLeftovers } from "./leftovers.ts";
+import { labelledRuns, removeLateLeftovers, removeLeftovers } from "./leftovers.ts";
 import { labels } from "./labels.ts";
 import { dockerTests } from "./required.fixture.ts";
 
@@ -26,7 +26,7 @@ describe.skipIf(!docker.run)("what a dead run left in Docker", () => {
 
   afterAll(async () => {
     const { dockerode } = engine.container;
-    for (const owner of [...Object.keys(owners), ...Object.keys(alone)]) {
+    for (const owner of [...Object.keys(owners), ...Object.keys(alone), "late-volume", "late-network"]) {
       await dockerode
         .getContainer(nameOf(owner))
         .remove({ force: true, v: true })
@@ -61,6 +61,20 @@ describe.skipIf(!docker.run)("what a dead run left in Docker", () => {
       networks: [nameOf("another"), nameOf("network"), nameOf("nobody")],
     });
     expect(await removeLeftovers(run, never)).toEqual({ containers: [], volumes: [], networks: [] });
+  });
+
+  test("what the daemon makes late goes, too", async () => {
+    const { dockerode } = engine.container;
+    const late = `${run}-late`;
+    const Labels = labelsOf(late);
+    await dockerode.createVolume({ Name: nameOf("late-volume"), Labels });
+    const rounds: (readonly string[])[] = [];
+    const removing = removeLateLeftovers(late, AbortSignal.timeout(30_000), (names) => rounds.push(names));
+    await expect.poll(() => rounds.length, { timeout: 10_000 }).toBe(1);
+    await dockerode.createNetwork({ Name: nameOf("late-network"), Labels });
+    const name = (one: string): readonly string[] => [nameOf(one)];
+    expect(await removing).toEqual({ containers: [], volumes: name("late-volume"), networks: name("late-network") });
+    expect(rounds).toEqual([name("late-volume"), name("late-network")]);
   });
 
   function nameOf(owner: string): string {
