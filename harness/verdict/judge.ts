@@ -72,12 +72,17 @@ function survivorReason({ mutant }: Plan, findings: readonly Finding[]): readonl
   ];
 }
 
+/** What went wrong with the run itself comes first: most other doubts follow from it. */
+function honestyFirst(a: Finding, b: Finding): number {
+  return Number(b.invariant === "HZ1") - Number(a.invariant === "HZ1");
+}
+
 /** Each reason for unknown that the findings give, in their own words. */
 function findingReasons({ scenario }: Plan, findings: readonly Finding[]): readonly string[] {
   const required = requiredInvariants[scenario.guarantee];
   const absent = required.filter((id) => !findings.some(({ invariant }) => invariant === id));
   return [
-    ...findings.flatMap(({ invariant, name, outcome, why }) => {
+    ...findings.toSorted(honestyFirst).flatMap(({ invariant, name, outcome, why }) => {
       const isIdle = outcome === "idle" && required.includes(invariant);
       if (outcome !== "unknown" && !isIdle) return [];
       const said = why ?? "no reason was given.";

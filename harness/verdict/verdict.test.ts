@@ -92,8 +92,8 @@ test("the headline is the anomaly nearest to the cause, wherever its invariant s
   expect(verdict.anomalies.map(({ invariant }) => invariant)).toEqual(["FE1", "OF1", "EO1"]);
 });
 
-test("unknown findings give the reasons", () => {
-  const { outcome, reasons } = judged({ findings: findings({ HZ1: "unknown", CK1: "unknown" }) });
+test("unknown findings give the reasons, that of the run itself first", () => {
+  const { outcome, reasons } = judged({ findings: findings({ CK1: "unknown", HZ1: "unknown" }) });
   expect([outcome, reasons]).toEqual([
     "unknown",
     ["HZ1 name of HZ1: unknown for a reason.", "CK1 name of CK1: unknown for a reason."],

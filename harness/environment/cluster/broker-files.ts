@@ -40,11 +40,16 @@ export async function prepareBroker(
 
 /** Of a log no more is read; it may be larger than memory. */
 const tailBytes = 8 * 1024;
+const tailCharacters = 2_000;
 
 /** The last lines of a log file, at most 2000 characters and fit for a terminal; says so when there is none. */
 export async function logTail(path: string): Promise<string> {
   const text = await lastBytes(path).catch(() => "");
-  return text.trim() === "" ? "(the log is empty)" : printableLines(text.trimEnd().slice(-2_000));
+  if (text.trim() === "") return "(the log is empty)";
+  const kept = text.trimEnd();
+  const end = kept.slice(-tailCharacters);
+  // From the start of a line, unless one line is all there is.
+  return printableLines(end.length < kept.length && end.includes("\n") ? end.slice(end.indexOf("\n") + 1) : end);
 }
 
 async function lastBytes(path: string): Promise<string> {

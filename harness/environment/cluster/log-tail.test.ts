@@ -15,6 +15,15 @@ test("the end of a log is shown however long it is", async () => {
   expect((await logTail(path)).slice(-16)).toBe("\\u{0}the last words".slice(-16));
 });
 
+test("the end of a log begins with a whole line, unless one line is all there is", async () => {
+  const path = join(folder, "lines");
+  const line = "x".repeat(700);
+  await writeFile(path, `${line}\n${line}\n${line}\nlast\n`);
+  expect(await logTail(path)).toBe(`${line}\n${line}\nlast`);
+  await writeFile(path, `${line}${line}${line}\n`);
+  expect(await logTail(path)).toBe("x".repeat(2_000));
+});
+
 test("what a hostile process says cannot steer the terminal, and keeps its lines", async () => {
   const path = join(folder, "hostile");
   await writeFile(path, "one\n\u001B[2Jtwo\u202E\tthree\n");

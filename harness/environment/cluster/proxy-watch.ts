@@ -28,7 +28,8 @@ export async function watchProxyServer(
       "environment-unavailable",
       `The toxiproxy server ended (${how}) while members needed it to reach a broker. The end of its log:\n${tail}`,
       {
-        remedy: "Look whether anything else ends it (the kernel for want of memory, somebody's kill), then run again.",
+        remedy:
+          "Look whether anything else ends it (a Docker daemon that is stopped, the kernel for want of memory, somebody's kill), then run again.",
       },
     ),
   );
