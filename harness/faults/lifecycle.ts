@@ -1,4 +1,5 @@
 import { until } from "../base/deadline.ts";
+import { RollproofError } from "../base/errors.ts";
 import { stretched } from "../base/host-factor.ts";
 import type { RecordEvent } from "../model/event.ts";
 import type { ActiveFault, Proof } from "../model/fault.ts";
@@ -23,13 +24,14 @@ export interface AppliedFault {
   heal(): Promise<void>;
 }
 
-const activeWithinMs = 2_000;
+/** A probe of what the Docker daemon counts takes two of its seconds, and more in a container that is short of time. */
+const activeWithinMs = 5_000;
 const healedWithinMs = 20_000;
 const hasteMs = 3_000;
 
 /**
  * planned → journalled → applied → probed active, each recorded in its turn. Throws what inject threw, with nothing left
- * injured, or StillInjured: then the journal has it, for `clean`. A fault that no probe could prove is recorded `active: false`, and the verdict will be unknown.
+ * injured or, where that is not sure, with the fault recorded as not healed and left in the journal for `clean`. A fault that no probe could prove is recorded `active: false`, and the verdict will be unknown.
  */
 export async function applyFault(
   world: LifecycleWorld,
@@ -51,7 +53,8 @@ export async function applyFault(
   try {
     active = await prepared.inject(world.signal);
   } catch (cause) {
-    if (!(cause instanceof StillInjured)) await journal.append({ kind: "healed", fault: planned.id });
+    if (mayHold(cause)) record({ kind: "fault-probed-healed", ...unhealed(planned.id, cause) });
+    else await journal.append({ kind: "healed", fault: planned.id });
     throw cause;
   }
   record({ kind: "fault-applied", ...named });
@@ -61,11 +64,20 @@ export async function applyFault(
   return { heal: () => (healing ??= healFault(world, planned.id, active)) };
 }
 
+/** Whether what threw may be in force all the same, or come late. */
+function mayHold(cause: unknown): boolean {
+  return cause instanceof StillInjured || (cause instanceof RollproofError && cause.code === "deadline-passed");
+}
+
+function unhealed(fault: string, cause: unknown) {
+  return { fault, healed: false, proof: { why: reasonOf(cause) } };
+}
+
 async function healFault(world: LifecycleWorld, id: string, active: ActiveFault): Promise<void> {
   try {
     await active[Symbol.asyncDispose]();
   } catch (cause) {
-    world.record({ kind: "fault-probed-healed", fault: id, healed: false, proof: { why: reasonOf(cause) } });
+    world.record({ kind: "fault-probed-healed", ...unhealed(id, cause) });
     return;
   }
   world.record({ kind: "fault-healed", fault: id });

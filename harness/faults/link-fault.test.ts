@@ -90,6 +90,11 @@ test.concurrent("reset is proven by a connection that was reset", async () => {
   expect(await activeThenHealed("reset", {}, [await fakeLink("reset")])).toEqual([true, true]);
 });
 
+test.concurrent.each(["refuse", "reset"])("after a %s a link that is silent is not sound yet", async (kind) => {
+  const silent = await fakeLink("mute", { readBack: true, healing: true });
+  expect(await activeThenHealed(kind, {}, [silent])).toEqual([false, false]);
+});
+
 test.concurrent("an injury that the proxy does not report is not proven, whatever the connection met", async () => {
   expect(await activeThenHealed("hold", {}, [await fakeLink("mute", { readBack: true })])).toEqual([false, true]);
 });

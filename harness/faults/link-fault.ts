@@ -12,7 +12,7 @@ export interface Harm {
   readonly probeMs: number;
   /** Whether a fresh connection met the injury. */
   shows(probed: Probed): boolean;
-  /** Whether a fresh connection after healing still meets it; host load alone must not look like it. */
+  /** Whether a fresh connection after healing still meets it; a slow answer must not look like it, silence may. */
   lingers(probed: Probed): boolean;
   /** Why a connection could not have met it, so that the means' account stands alone; null: it could. */
   unseen?(probed: Probed): string | null;

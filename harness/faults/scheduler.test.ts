@@ -3,141 +3,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { until } from "../base/deadline.ts";
-import { brokerId, memberId, runNanos, seq, type BrokerId, type MemberId } from "../model/brand.ts";
-import type { Exit, Process } from "../model/environment.ts";
-import type { EventKind, HistoryEvent, RecordEvent, Subscribe } from "../model/event.ts";
+import { memberId } from "../model/brand.ts";
 import type { PlannedFault } from "../model/plan.ts";
 import type { Trigger } from "../model/scenario.ts";
-import type { ArmedPoint } from "./points.ts";
-import { createResolver } from "./resolver.ts";
-import { startFaults, type Faults } from "./scheduler.ts";
+import { FakeRun } from "./fake-run.fixture.ts";
+import { outstandingFaults } from "./journal.ts";
 
 let directory = "";
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "rollproof-scheduler-"));
 });
 afterEach(() => rmSync(directory, { recursive: true }));
-
-const members = ["member-1", "member-2"].map(memberId);
-
-/** Processes that only know their state, a bus of events, and a control port that notes what it is asked. */
-class FakeRun {
-  readonly events: HistoryEvent[] = [];
-  readonly asked: string[] = [];
-  readonly #folds = new Set<(event: HistoryEvent) => void>();
-  readonly #states = new Map<string, "running" | "stopped" | "gone">();
-  readonly #abort = new AbortController();
-  #commits: (total: number) => void = () => undefined;
-  owner: MemberId = memberId("member-1");
-  /** Pausing has no effect, though it says so; nobody can say how the processes are. */
-  lies = false;
-  isUnknown = false;
-
-  readonly record: RecordEvent = (body) => {
-    const event: HistoryEvent = { ...body, seq: seq(this.events.length), at: runNanos(this.events.length) };
-    this.events.push(event);
-    for (const fold of this.#folds) fold(event);
-    return event;
-  };
-
-  readonly subscribe: Subscribe = (fold) => {
-    this.#folds.add(fold);
-    return { [Symbol.dispose]: () => void this.#folds.delete(fold) };
-  };
-
-  start(faults: readonly PlannedFault[]): Promise<Faults> {
-    return startFaults({
-      plan: { faults, upgrade: [{ member: "member-2", from: "v1", to: "v2" }] },
-      record: this.record,
-      subscribe: this.subscribe,
-      resolve: createResolver({
-        view: {
-          members,
-          brokers: [brokerId("broker-1")],
-          owner: () => this.owner,
-          leader: () => null,
-          coordinator: () => null,
-        },
-        process: (id) => ({
-          kind: "process",
-          process: this.#process(id),
-          serves: null,
-          hasPort: true,
-          restart: () => Promise.resolve(this.#process(id)),
-        }),
-        link: () => {
-          throw new Error("no links here");
-        },
-      }),
-      points: {
-        arm: (member: string, { point, stage, partition, nth }: ArmedPoint) => {
-          this.asked.push(`arm ${member} ${point} ${stage} ${partition} ${nth}`);
-          return Promise.resolve();
-        },
-        release: (member: string) => {
-          this.asked.push(`release ${member} while ${this.#states.get(member) ?? "running"}`);
-          return Promise.resolve();
-        },
-      },
-      onCommits: (fold) => {
-        this.#commits = fold;
-        return { [Symbol.dispose]: () => undefined };
-      },
-      journalDirectory: directory,
-      signal: this.#abort.signal,
-      hostFactor: 0.1,
-    });
-  }
-
-  become(process: string, state: "running" | "gone"): void {
-    this.#states.set(process, state);
-  }
-
-  commits(total: number): void {
-    this.#commits(total);
-  }
-
-  interrupt(): void {
-    this.#abort.abort(new Error("interrupted"));
-  }
-
-  /** The kinds of a fault's events, in order. */
-  lifeOf(fault: string): readonly EventKind[] {
-    return this.events.filter((event) => "fault" in event && event.fault === fault).map((event) => event.kind);
-  }
-
-  async seen(kind: EventKind, fault: string): Promise<HistoryEvent> {
-    return await until(
-      { what: `${kind} of ${fault}`, timeoutMs: 2_000, everyMs: 2, signal: AbortSignal.timeout(5_000), remedy: "-" },
-      () => this.events.find((event) => event.kind === kind && "fault" in event && event.fault === fault),
-    );
-  }
-
-  atPoint(member: string, task: string): void {
-    this.record({ kind: "testimony", member, incarnation: 1, said: "at-point", task, body: { point: "after-send" } });
-  }
-
-  #process(id: MemberId | BrokerId): Process {
-    return {
-      id,
-      incarnation: 1,
-      pid: 42,
-      version: "v1",
-      ended: new Promise<Exit>(() => undefined),
-      do: (verb) => {
-        if (!this.lies) this.#states.set(id, verb === "pause" ? "stopped" : "running");
-        return Promise.resolve();
-      },
-      injure: () => Promise.reject(new Error("not injured here")),
-      copyDisk: () => Promise.resolve({ files: 0, bytes: 0 }),
-      endpoint: () => Promise.reject(new Error("no port")),
-      state: () =>
-        this.isUnknown ? Promise.reject(new Error("no answer")) : Promise.resolve(this.#states.get(id) ?? "running"),
-      lines: () => undefined,
-    };
-  }
-}
 
 function pauseOf(id: string, target: string, trigger: Trigger, forMs: number | null = 20): PlannedFault {
   return { id, kind: "pause", target, pick: 0, trigger, forMs, params: {} };
@@ -163,7 +39,7 @@ const wholeLife = [
 const phaseBegan = (phase: string) => ({ kind: "upgrade-phase-began", step: 0, member: "member-2", phase }) as const;
 
 test("a time after the first send leads a fault through its whole life", async () => {
-  const run = new FakeRun();
+  const run = new FakeRun(directory);
   await using faults = await run.start([pauseOf("fault-1", "member-1", { kind: "time", atMs: 30 })]);
   await sleep(40);
   expect(run.lifeOf("fault-1")).toEqual(["fault-planned"]);
@@ -177,7 +53,7 @@ test("a time after the first send leads a fault through its whole life", async (
 });
 
 test("progress counts commits from the first send", async () => {
-  const run = new FakeRun();
+  const run = new FakeRun(directory);
   await using faults = await run.start([pauseOf("fault-1", "member-1", { kind: "progress", commits: 10 })]);
   run.commits(7);
   run.record({ kind: "time-zero" });
@@ -190,7 +66,7 @@ test("progress counts commits from the first send", async () => {
 });
 
 test("the barrier of a phase waits for its faults, their delay included, and for nobody else's", async () => {
-  const run = new FakeRun();
+  const run = new FakeRun(directory);
   const phase = (name: "drain" | "restore", delayMs: number): Trigger => ({
     kind: "phase",
     member: "member-2",
@@ -211,7 +87,7 @@ test("the barrier of a phase waits for its faults, their delay included, and for
 });
 
 test("a point is armed at whoever plays the role, and fires when that member's task is parked", async () => {
-  const run = new FakeRun();
+  const run = new FakeRun(directory);
   await using faults = await run.start([pauseOf("fault-1", "owner of by-merchant-2", point)]);
   run.record({ kind: "time-zero" });
   await sleep(5);
@@ -235,7 +111,7 @@ test("a point is armed at whoever plays the role, and fires when that member's t
 });
 
 test("a point without a partition fires when no further task of the member comes to park", async () => {
-  const run = new FakeRun();
+  const run = new FakeRun(directory);
   await using faults = await run.start([pauseOf("fault-1", "member-1", { ...point, partition: null })]);
   run.record({ kind: "time-zero" });
   await sleep(5);
@@ -249,7 +125,7 @@ test("a point without a partition fires when no further task of the member comes
 });
 
 test("a point is armed anew in the member's next life and after another fault's release", async () => {
-  const run = new FakeRun();
+  const run = new FakeRun(directory);
   await using faults = await run.start([
     pauseOf("fault-1", "member-1", point),
     pauseOf("fault-2", "member-1", { ...point, stage: "velocity" }),
@@ -276,7 +152,7 @@ test("a point is armed anew in the member's next life and after another fault's 
 });
 
 test("a parked member that dies before its fault lands is parked anew in its next life", async () => {
-  const run = new FakeRun();
+  const run = new FakeRun(directory);
   await using faults = await run.start([pauseOf("fault-1", "member-1", { ...point, partition: null })]);
   run.record({ kind: "time-zero" });
   await sleep(5);
@@ -292,7 +168,7 @@ test("a parked member that dies before its fault lands is parked anew in its nex
 });
 
 test("a point may be armed only once a member's upgrade step has settled", async () => {
-  const run = new FakeRun();
+  const run = new FakeRun(directory);
   await using faults = await run.start([pauseOf("fault-1", "member-1", { ...point, armAfterStepOf: "member-2" })]);
   run.record({ kind: "time-zero" });
   await sleep(5);
@@ -304,7 +180,7 @@ test("a point may be armed only once a member's upgrade step has settled", async
 });
 
 test("a fault whose trigger never came is unfired at the end of the roll, and its point is let go", async () => {
-  const run = new FakeRun();
+  const run = new FakeRun(directory);
   await using faults = await run.start([
     pauseOf("fault-1", "member-1", { kind: "time", atMs: 60_000 }),
     pauseOf("fault-2", "member-1", point),
@@ -322,7 +198,7 @@ test("a fault whose trigger never came is unfired at the end of the roll, and it
 });
 
 test("two faults on one process take turns", async () => {
-  const run = new FakeRun();
+  const run = new FakeRun(directory);
   const atOnce: Trigger = { kind: "time", atMs: 0 };
   await using faults = await run.start([
     pauseOf("fault-1", "member-1", atOnce, 60),
@@ -342,7 +218,7 @@ test("two faults on one process take turns", async () => {
 });
 
 test("a fault without an end holds until the fault phase is over", async () => {
-  const run = new FakeRun();
+  const run = new FakeRun(directory);
   await using faults = await run.start([pauseOf("fault-1", "member-1", { kind: "time", atMs: 0 }, null)]);
   run.record({ kind: "time-zero" });
   await run.seen("fault-probed-active", "fault-1");
@@ -353,7 +229,7 @@ test("a fault without an end holds until the fault phase is over", async () => {
 });
 
 test("an interrupted run heals what is in force", async () => {
-  const run = new FakeRun();
+  const run = new FakeRun(directory);
   await using faults = await run.start([pauseOf("fault-1", "member-1", { kind: "time", atMs: 0 }, 60_000)]);
   run.record({ kind: "time-zero" });
   await run.seen("fault-probed-active", "fault-1");
@@ -363,7 +239,7 @@ test("an interrupted run heals what is in force", async () => {
 });
 
 test("a fault that has no effect is recorded as not active", async () => {
-  const run = new FakeRun();
+  const run = new FakeRun(directory);
   run.lies = true;
   await using faults = await run.start([pauseOf("fault-1", "member-1", { kind: "time", atMs: 0 })]);
   run.record({ kind: "time-zero" });
@@ -375,7 +251,7 @@ test("a fault that has no effect is recorded as not active", async () => {
 });
 
 test("a fault in force is healed, and not called unfired, when nobody can say how its target is", async () => {
-  const run = new FakeRun();
+  const run = new FakeRun(directory);
   using _ = run.subscribe(({ kind }) => {
     if (kind === "fault-probed-active") run.isUnknown = true;
     if (kind === "fault-healed") run.isUnknown = false;
@@ -387,7 +263,7 @@ test("a fault in force is healed, and not called unfired, when nobody can say ho
 });
 
 test("a role that nobody plays leaves the fault unfired with the role's name", async () => {
-  const run = new FakeRun();
+  const run = new FakeRun(directory);
   await using faults = await run.start([
     pauseOf("fault-1", "leader of settlements-0", { kind: "phase", member: "member-2", phase: "gate", delayMs: 0 }),
   ]);
@@ -397,4 +273,26 @@ test("a role that nobody plays leaves the fault unfired with the role's name", a
   await faults.heal();
   await settled;
   expect(run.lifeOf("fault-1")).toEqual(["fault-planned", "fault-unfired"]);
+});
+
+test("a hold is stretched by the host factor, as the time-outs are that it has to outlast", async () => {
+  const run = new FakeRun(directory); // its factor is a tenth
+  await using faults = await run.start([pauseOf("fault-1", "member-1", { kind: "time", atMs: 0 }, 5_000)]);
+  run.record({ kind: "time-zero" });
+  await run.seen("fault-probed-active", "fault-1");
+  const began = performance.now();
+  await run.seen("fault-healed", "fault-1");
+  expect(performance.now() - began).toBeGreaterThan(400);
+  await faults.allOver(1_000);
+});
+
+test("an act that came too late may still come: the fault is not healed, and stays in the journal", async () => {
+  const run = new FakeRun(directory);
+  run.isLate = true;
+  await using faults = await run.start([pauseOf("fault-1", "member-1", { kind: "time", atMs: 0 })]);
+  run.record({ kind: "time-zero" });
+  await faults.allOver(1_000);
+  expect(run.lifeOf("fault-1")).toEqual(["fault-planned", "fault-journalled", "fault-probed-healed", "fault-unfired"]);
+  expect(run.events).toContainEqual(expect.objectContaining({ kind: "fault-probed-healed", healed: false }));
+  expect(outstandingFaults(directory)).toMatchObject([{ fault: "fault-1" }]);
 });

@@ -38,6 +38,7 @@ export interface PlannedFault {
   /** Drawn index into the role's candidates sorted by id (taken modulo their number at firing). */
   readonly pick: number;
   readonly trigger: Trigger;
+  /** Before the host factor; null: until the faults are over. */
   readonly forMs: number | null;
   readonly params: Readonly<Record<string, unknown>>;
 }

@@ -120,7 +120,7 @@ export interface FaultSpec<N = number> {
   readonly kind: string;
   readonly target: string;
   readonly trigger: Trigger<N>;
-  /** How long the fault holds (for a crash: down time before the restart). Null: until the end of the fault phase. */
+  /** How long the fault holds, before the host factor (for a crash: down time before the restart). Null: until the end of the fault phase. */
   readonly forMs: N | null;
   /** Checked by the fault kind's own schema; in a scenario a number in it may be a Range too. */
   readonly params: Readonly<Record<string, unknown>>;
