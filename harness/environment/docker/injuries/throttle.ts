@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { InjuryInForce } from "../../../model/environment.ts";
 import { carryOut, commandIn } from "../command.ts";
 import type { ContainerHandle } from "../engine.ts";
@@ -8,26 +7,33 @@ import type { Sufferer } from "./sufferer.ts";
 const period = 100_000;
 /** Taken for no ration (same source). */
 const unlimited = -1;
-const lookMs = 250;
 
 /**
- * Rations the container's processor time. The probe reads the daemon's setting, and the kernel's count of periods in which the
- * container wanted more than its ration; when it wants nothing by itself, a short loop in it does.
+ * Rations the container's processor time. The probe reads the daemon's setting, and how much the kernel's count of periods in which
+ * the container wanted more than its ration has grown since the last look; when it wants nothing by itself, a short loop in it
+ * does. The daemon renews the count once a second, so that a look may take as long, and a probe two of them.
  */
 export async function throttle(sufferer: Sufferer, percent: number): Promise<InjuryInForce> {
   const { container, process } = sufferer;
   const quota = Math.round((percent / 100) * period);
+  let seen = await throttledPeriods(container);
   await container.update({ CpuPeriod: period, CpuQuota: quota });
   let isOver = false;
+  const growth = async (): Promise<number> => {
+    const before = seen;
+    seen = await throttledPeriods(container);
+    return seen - before;
+  };
   return {
     async probe(signal) {
       if ((await process.state()) === "gone") return { active: false, proof: { state: "gone" } };
       const { HostConfig } = await container.inspect();
       const rationed = (HostConfig.CpuQuota ?? 0) > 0;
-      const before = await throttledPeriods(container);
-      await sleep(lookMs, undefined, { signal });
-      if ((await throttledPeriods(container)) === before) await burn(sufferer, signal);
-      const grown = (await throttledPeriods(container)) - before;
+      let grown = await growth();
+      if (grown === 0) {
+        await burn(sufferer, signal);
+        grown = await growth();
+      }
       return {
         active: isOver ? rationed || grown > 0 : rationed && grown > 0,
         proof: { quota: HostConfig.CpuQuota ?? null, period: HostConfig.CpuPeriod ?? null, throttledPeriods: grown },
