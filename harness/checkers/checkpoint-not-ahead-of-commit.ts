@@ -139,10 +139,9 @@ function describe(
     evidence: [eventRef(file.seq), ...(commit === null ? [] : [refOf(commit.at)])],
     restsOn: [
       { ledger: "disk", partition: null, from: file.seq, to: file.seq, claims: "presence" },
-      absentInTopic("__consumer_offsets"),
-      ...(known === null
-        ? []
-        : [absent(known.at.topic, known.at.partition, 0, successor === null ? null : successor.at.offset)]),
+      known === null
+        ? absentInTopic("__consumer_offsets")
+        : absent(known.at.topic, known.at.partition, 0, successor === null ? null : successor.at.offset),
     ],
     firstBadCommit: commit === null ? null : refOf(commit.at),
     task,

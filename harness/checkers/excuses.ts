@@ -1,17 +1,20 @@
 import type { HistoryEvent } from "../model/event.ts";
 import type { CheckerContext } from "../model/finding.ts";
+import { earlyEnd } from "./honesty/run-facts.ts";
 import { slowHostDoubts, startOverload, stepOverload, type Overload } from "./overload.ts";
 
 /** What can hold a pipeline up without a fault of its own: what the harness began and did not undo, and what befell it. */
 export interface Excuses {
   readonly overload: Overload;
-  /** Faults that began and were not proven healed. */
+  /** Faults that came into force, or may have, and were not proven healed. */
   readonly faults: Set<string>;
-  /** Brokers that run; the rest have ended and nobody started them again. */
-  readonly brokers: Map<string, "runs" | "ended">;
-  /** Logs whose tail failed and has not settled since. */
+  /** Brokers by their latest incarnation; one that has ended is gone until another is started. */
+  readonly brokers: Map<string, { readonly incarnation: number; readonly runs: boolean }>;
+  /** Logs whose tail failed. */
   readonly failedTails: Set<string>;
   step: { readonly member: string; readonly phase: string } | null;
+  /** Members are stopped, and what is read is only what they have left. */
+  isRead: boolean;
   /** What happened once and cannot be mended. */
   readonly reasons: Set<string>;
 }
@@ -23,32 +26,43 @@ export function startExcuses(context: CheckerContext): Excuses {
   return {
     overload: startOverload(context),
     faults: new Set(),
-    brokers: new Map(context.plan.scenario.brokers.map((_, i) => [`broker-${i + 1}`, "runs"])),
+    brokers: new Map(context.plan.scenario.brokers.map((_, i) => [`broker-${i + 1}`, { incarnation: 1, runs: true }])),
     failedTails: new Set(),
     step: null,
+    isRead: false,
     reasons: new Set(),
   };
 }
 
 export function stepExcuses(excuses: Excuses, event: HistoryEvent): void {
-  const { faults, brokers, failedTails, reasons } = excuses;
   stepOverload(excuses.overload, event);
+  const early = earlyEnd(event);
+  if (early !== null) excuses.reasons.add(early);
+  if (event.kind === "run-phase" && event.phase === "final-read") excuses.isRead = true;
+  if (!excuses.isRead) learn(excuses, event);
+}
+
+function learn(excuses: Excuses, event: HistoryEvent): void {
+  const { faults, brokers, failedTails, reasons } = excuses;
   switch (event.kind) {
-    case "fault-journalled":
+    case "fault-applied":
       faults.add(event.fault);
       break;
     case "fault-probed-healed":
       if (event.healed) faults.delete(event.fault);
+      else faults.add(event.fault);
       break;
     case "process-started":
-    case "process-ended":
-      if (brokers.has(event.process)) brokers.set(event.process, event.kind === "process-started" ? "runs" : "ended");
+    case "process-ended": {
+      const { process, incarnation } = event;
+      const known = brokers.get(process);
+      // The end of an incarnation may be told after its successor's start.
+      if (known === undefined || incarnation < known.incarnation) break;
+      brokers.set(process, { incarnation, runs: event.kind === "process-started" });
       break;
+    }
     case "tail-failed":
       failedTails.add(`${event.topic}-${event.partition}`);
-      break;
-    case "tail-settled":
-      failedTails.delete(`${event.topic}-${event.partition}`);
       break;
     case "upgrade-phase-began":
       excuses.step = event;
@@ -57,12 +71,6 @@ export function stepExcuses(excuses: Excuses, event: HistoryEvent): void {
       if (excuses.step !== null && takenDown.has(excuses.step.phase))
         reasons.add(`The upgrade stopped while ${excuses.step.member} was taken down (${event.why}): mend that.`);
       break;
-    case "interrupted":
-      reasons.add(`The run was interrupted (${event.why}): let it end.`);
-      break;
-    case "defect":
-      reasons.add(`The harness failed (${event.what}): this is a defect of rollproof.`);
-      break;
     default:
       break;
   }
@@ -70,7 +78,7 @@ export function stepExcuses(excuses: Excuses, event: HistoryEvent): void {
 
 /** Why a time-out proves nothing here; none: it does. What ended a run may have ended members long before it was noticed. */
 export function excusesOf({ overload, faults, brokers, failedTails, reasons }: Excuses): readonly string[] {
-  const gone = [...brokers].filter(([, state]) => state === "ended").map(([broker]) => broker);
+  const gone = [...brokers].filter(([, { runs }]) => !runs).map(([broker]) => broker);
   return [
     ...slowHostDoubts(overload),
     ...[...faults].map((fault) => `${fault} was not proven healed: give the run more time.`),

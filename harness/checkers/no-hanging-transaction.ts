@@ -6,7 +6,7 @@
  * where the final read settled.
  * Not verified: transactions that hung for a while and were ended; partitions whose final read did not settle (unknown).
  * Soundness in mixed situations: flagged only if its first record was in the history before `faults-over` and the history
- * goes on for the whole budget after it. What excuses LV1 makes it unknown.
+ * goes on for the whole budget after it. What excuses LV1 (excuses.ts) makes it unknown.
  */
 import { eventRef, recordRef, type EvidenceEnd, type Transaction } from "../model/evidence.ts";
 import type { HistoryEvent } from "../model/event.ts";

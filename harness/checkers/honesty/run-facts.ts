@@ -20,7 +20,16 @@ export function learnRun(run: RunFacts, batch: EvidenceBatch): void {
   if (batch.kind === "event") learnEvent(run, batch.event);
 }
 
+/** What ended the run before its end, and what to do; null: the event is no such thing. */
+export function earlyEnd(event: HistoryEvent): string | null {
+  if (event.kind === "interrupted") return `The run ended early (${event.why}): mend that, or let it end.`;
+  if (event.kind === "defect") return `The harness failed (${event.what}): this is a defect of rollproof.`;
+  return null;
+}
+
 function learnEvent(run: RunFacts, event: HistoryEvent): void {
+  const early = earlyEnd(event);
+  if (early !== null) run.reasons.push(early);
   switch (event.kind) {
     case "tail-gap":
       run.reasons.push(`The tail lost ${event.topic}-${event.partition} from ${event.from} to ${event.to}: run again.`);
@@ -40,12 +49,6 @@ function learnEvent(run: RunFacts, event: HistoryEvent): void {
     case "drain-failed":
       run.isDrainFailed = true;
       run.reasons.push(`The groups did not drain (${event.why}): give the drain more time, or send less.`);
-      break;
-    case "defect":
-      run.reasons.push(`The harness failed (${event.what}): this is a defect of rollproof.`);
-      break;
-    case "interrupted":
-      run.reasons.push(`The run was interrupted (${event.why}): let it end.`);
       break;
     case "disk-copy-failed":
       run.reasons.push(

@@ -1,0 +1,137 @@
+import { expect, test } from "vitest";
+import type { EventBody } from "../model/event.ts";
+import type { PlannedFault } from "../model/plan.ts";
+import { findingOf } from "./findings.fixture.ts";
+import { World } from "./hand-written.fixture.ts";
+import { toyContext, toyPlan } from "./toy-pipeline.fixture.ts";
+import { startChecks } from "./run.ts";
+
+/** HZ1's reason after these events in an otherwise orderly run. */
+function reason(bodies: readonly EventBody[], faults: readonly PlannedFault[] = []): string | null {
+  const world = new World();
+  for (const body of bodies) world.event(body, 1_000);
+  const finding = findingOf("HZ1", world.finish(), { plan: toyPlan({}, faults) });
+  expect(finding.anomalies).toEqual([]);
+  return finding.why;
+}
+
+const fault: PlannedFault = {
+  id: "fault-1",
+  kind: "pause",
+  target: "member-1",
+  pick: 0,
+  trigger: { kind: "time", atMs: 0 },
+  forMs: 1_000,
+  params: {},
+};
+const active: EventBody = { kind: "fault-probed-active", fault: "fault-1", active: true, proof: null };
+const healed: EventBody = { kind: "fault-probed-healed", fault: "fault-1", healed: true, proof: null };
+
+test("HZ1 is valid on an orderly run with a proven fault", () => {
+  expect(reason([active, healed], [fault])).toBe(null);
+});
+
+test("HZ1 says of each fault what was not proven", () => {
+  expect(reason([], [fault])).toBe("fault-1 was not proven active: hold it longer, or change its trigger.");
+  expect(reason([active], [fault])).toBe("fault-1 was not proven healed: give the run more time.");
+  expect(reason([{ ...active, active: false }], [fault])).toMatch(/not proven active/);
+  expect(reason([{ kind: "fault-unfired", fault: "fault-1", why: "no such point" }], [fault])).toMatch(/did not fire/);
+});
+
+test("HZ1 names what spoiled the run", () => {
+  const said = (body: EventBody): string | null => reason([body]);
+  expect(said({ kind: "tail-gap", topic: "out", partition: 0, from: 3, to: 5 })).toMatch(/lost out-0 from 3 to 5/);
+  expect(said({ kind: "tail-failed", topic: "out", partition: 0, why: "gone" })).toMatch(/tail of out-0 failed/);
+  expect(said({ kind: "clock-stepped", deltaMs: 5_000 })).toMatch(/clock stepped by 5000 ms/);
+  expect(said({ kind: "drain-failed", why: "lag 3" })).toMatch(/did not drain \(lag 3\)/);
+  expect(said({ kind: "defect", what: "boom", stack: null })).toMatch(/defect of rollproof/);
+  expect(said({ kind: "interrupted", why: "SIGINT" })).toMatch(/ended early \(SIGINT\)/);
+  expect(said({ kind: "disk-copy-failed", member: "member-1", incarnation: 1, why: "full" })).toMatch(/not copied/);
+});
+
+const crowded: EventBody = { kind: "gauge-host", foreignCpus: 2, cpus: 2 };
+
+test("a crowded host leaves a run alone that came to its end", () => {
+  expect(reason([crowded, crowded, crowded, crowded, crowded, crowded, crowded])).toBe(null);
+});
+test("HZ1 tells two versions of the same binary from two of different ones", () => {
+  const plan = { ...toyPlan(), upgrade: [{ member: "member-1", from: "v1", to: "v2" }] };
+  const outcome = (v1: string, v2: string): string => {
+    const world = new World();
+    for (const [version, sha256] of [
+      ["v1", v1],
+      ["v2", v2],
+    ] as const)
+      world.event({ kind: "process-started", process: "member-1", incarnation: 1, version, pid: 1, sha256 });
+    world.event({ kind: "upgrade-step-settled", step: 0, member: "member-1" });
+    return findingOf("HZ1", world.finish(), { plan }).outcome;
+  };
+  expect(outcome("aa", "bb")).toBe("valid");
+  expect(outcome("aa", "aa")).toBe("unknown");
+});
+
+test("HZ1 is unknown for an overloaded member, not for one long pause", () => {
+  const bad: EventBody = {
+    kind: "testimony",
+    member: "member-1",
+    incarnation: 1,
+    said: "loop-delay",
+    task: null,
+    body: { maxMs: 700, meanMs: 100 },
+  };
+  expect(reason([bad])).toBe(null);
+  expect(reason([bad, bad, bad])).toMatch(/host-overloaded: the event loop of member-1/);
+});
+
+test("HZ1 finds a drain that ended although records wait", () => {
+  const world = new World();
+  world.input(0, "a");
+  expect(findingOf("HZ1", world.finish()).why).toMatch(/records wait for count-0/);
+});
+
+test("HZ1 finds acknowledged records that are in no log", () => {
+  const world = new World();
+  const invoked = world.event({
+    kind: "send-invoked",
+    stream: "toy",
+    topic: "in",
+    partition: 0,
+    indexes: [[0, 2]],
+    count: 3,
+  });
+  world.event({ kind: "send-ok", invoked, baseOffset: 0 });
+  expect(findingOf("HZ1", world.finish()).why).toMatch(/^3 records that a broker acknowledged are not in in-0/);
+});
+
+test("HZ1 is unknown for a history that is not whole, and for an empty one", () => {
+  expect(findingOf("HZ1", new World().finish({ complete: false })).why).toMatch(/not whole/);
+  expect(findingOf("HZ1", []).outcome).toBe("unknown");
+});
+
+test("a checker that throws is unknown with its stack, is not stepped again, and spoils no other", () => {
+  let steps = 0;
+  const broken = {
+    id: "XX1",
+    name: "broken",
+    start: () => null,
+    step(): null {
+      steps += 1;
+      throw new Error("out of ideas");
+    },
+    finish: () => ({
+      invariant: "XX1",
+      name: "broken",
+      outcome: "valid" as const,
+      examined: 1,
+      unit: "nothing",
+      why: null,
+      anomalies: [],
+    }),
+  };
+  const checks = startChecks(toyContext(), [broken]);
+  for (const batch of new World().finish()) checks.step(batch);
+  expect(steps).toBe(1);
+  expect(checks.finish()).toMatchObject([
+    { outcome: "unknown", why: expect.stringMatching(/out of ideas[^]*at Object\.step/) },
+  ]);
+});
