@@ -54,15 +54,21 @@ export async function cleanContainers(
   const removed: CleanedContainers[] = [];
   const failed: { run: string; why: string }[] = [];
   const left = new Set<string>();
-  for (const [run, directory] of dead)
-    try {
-      removed.push({ run, directory, ...(await docker.removeLeftovers(run, signal)) });
+  const runs = [...dead];
+  // At once: each waits for what comes late.
+  const ends = await Promise.allSettled(runs.map(async ([run]) => await docker.removeLeftovers(run, signal)));
+  signal.throwIfAborted();
+  for (const [i, [run, directory]] of runs.entries()) {
+    const end = ends[i];
+    if (end?.status === "fulfilled") {
+      removed.push({ run, directory, ...end.value });
       if (readDockerJournal(directory)?.run === run) noteDockerDisposed(directory);
-    } catch (error) {
-      signal.throwIfAborted();
-      failed.push({ run, why: error instanceof Error ? error.message : String(error) });
+    } else {
+      const why: unknown = end?.reason;
+      failed.push({ run, why: why instanceof Error ? why.message : String(why) });
       left.add(directory);
     }
+  }
   const isSome = (one: Removed): boolean => one.containers.length + one.volumes.length + one.networks.length > 0;
   return { removed: removed.filter(isSome), failed, unreachable: null, left };
 }

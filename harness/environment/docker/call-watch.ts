@@ -33,20 +33,22 @@ export function endHangingCalls(modem: Modem, patience: Patience = usual): void 
   let silent = 0;
   let looking = false;
 
-  const answers = (): Promise<boolean> =>
+  /** Why the daemon does not answer; null: it does. */
+  const silence = (): Promise<string | null> =>
     new Promise((resolve) => {
       const abortSignal = AbortSignal.timeout(patience.answerMs);
-      abortSignal.addEventListener("abort", () => resolve(false), { once: true });
-      // What answers with an error answers.
-      const statusCodes = { 200: true };
-      dial({ path: "/_ping", method: "GET", statusCodes, abortSignal }, (error) =>
-        resolve(error === null || error === undefined || "statusCode" in error),
-      );
+      const hangs = "it takes calls and does not answer them";
+      abortSignal.addEventListener("abort", () => resolve(hangs), { once: true });
+      dial({ path: "/_ping", method: "GET", statusCodes: { 200: true }, abortSignal }, (error) => {
+        // What answers with an error answers.
+        if (error === null || error === undefined || "statusCode" in error) resolve(null);
+        else resolve(abortSignal.aborted ? hangs : `no connection can be made (${error.message})`);
+      });
     });
   const look = async (): Promise<void> => {
-    silent = (await answers()) ? 0 : silent + 1;
-    if (silent >= patience.silentMax)
-      for (const call of waiting) call.abort(new DaemonLost("it takes calls and does not answer them"));
+    const why = await silence();
+    silent = why === null ? 0 : silent + 1;
+    if (why !== null && silent >= patience.silentMax) for (const call of waiting) call.abort(new DaemonLost(why));
     if (waiting.size === 0) looking = false;
     else later();
   };

@@ -7,7 +7,8 @@ import { orLost } from "./lost.ts";
 import { listenTo } from "./output.ts";
 import { exitOf, isStatus } from "./exit.ts";
 
-const stopTimeoutMs = 60_000;
+/** Guards against a hang: who asks has a deadline of his own. */
+const stopTimeoutMs = 600_000;
 const controlTimeoutMs = 30_000;
 /** The daemon answers by then, or hangs. */
 const answerMs = 10_000;

@@ -6,7 +6,8 @@ import { isAlive, isDead, statOf } from "../proc.ts";
 import type { Supervised, Supervision } from "./supervised.ts";
 import { Voice } from "../member/voice.ts";
 
-const stopTimeoutMs = 60_000;
+/** Guards against a hang: who asks has a deadline of his own. */
+const stopTimeoutMs = 600_000;
 const controlTimeoutMs = 30_000;
 
 export interface IncarnationOptions {
