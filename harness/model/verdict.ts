@@ -1,7 +1,7 @@
 import type { Anomaly, Finding } from "./finding.ts";
 import type { ExercisedKind } from "./scenario.ts";
 
-export const verdictSchemaVersion = 1;
+export const verdictSchemaVersion = 2;
 export type VerdictOutcome = "valid" | "unknown" | "invalid";
 
 /** verdict.json. */
