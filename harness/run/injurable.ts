@@ -62,5 +62,6 @@ async function blamed<T>(process: Process, blame: Blame, act: () => Promise<T>):
 }
 
 async function withdrawIfOutlived(process: Process, blame: Blame): Promise<void> {
-  if ((await process.state()) !== "gone") blame.withdraw();
+  const state = await process.state().catch(() => "gone"); // nobody can say: it stays the fault's
+  if (state !== "gone") blame.withdraw();
 }

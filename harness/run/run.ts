@@ -114,9 +114,13 @@ export async function settle(
 ): Promise<RollproofError | null> {
   let cutShort: RollproofError | null = null;
   let defect: unknown = null;
-  // At once: taking things down takes a while, and what happens in it is not the pipeline's doing.
-  const interrupted = (): void => void recorder.record({ kind: "interrupted", why: wordsOf(signal.reason) });
-  signal.addEventListener("abort", interrupted, { once: true });
+  // At once: taking things down takes a while, and what happens in it is not the pipeline's doing. A run that is called off in its
+  // very last moment is called off, too.
+  const interrupted = (): void => {
+    if (!recorder.failed.aborted) recorder.record({ kind: "interrupted", why: wordsOf(signal.reason) });
+  };
+  if (signal.aborted) interrupted();
+  else signal.addEventListener("abort", interrupted, { once: true });
   try {
     await body();
   } catch (error) {
