@@ -14,7 +14,7 @@ const said: readonly (readonly [string, string])[] = [
   ],
   ["tar: ./usr/share/lintian/overrides/apt: Cannot write: No space left on device", "The disk is full."],
   [
-    "E: Failed getting release file http://mirror.example/debian/dists/bookworm/Release",
+    "E: Failed getting release file http://mirror.example/dists/bookworm/Release",
     "Debian's packages cannot be reached.",
   ],
   ["E: Unable to locate package iptables", "Debian's mirror lacks a package"],
