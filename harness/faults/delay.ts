@@ -26,8 +26,6 @@ export const delay: Fault<DelayParams> = {
         // No answer within the probe's time is as late as the probe can see.
         shows: (probed) =>
           probed.outcome === "mute" || (probed.outcome === "answered" && probed.afterMs >= params.latencyMs - 1),
-        // On a loaded host any answer may be late: only silence counts.
-        lingers: (probed) => probed.outcome === "mute",
       },
       signal,
     ),

@@ -26,7 +26,7 @@ export const hold: Fault<HoldParams> = {
         probeMs: probeMsMax,
         // Where nothing of Docker's accepts for the proxy server, dropped packets let no connection come about.
         shows: ({ outcome }) => outcome === "mute" || outcome === "unreachable",
-        lingers: ({ outcome }) => outcome === "mute" || outcome === "unreachable",
+        lingers: ({ outcome }) => outcome === "unreachable",
       },
       signal,
     ),

@@ -12,8 +12,11 @@ export interface Harm {
   readonly probeMs: number;
   /** Whether a fresh connection met the injury. */
   shows(probed: Probed): boolean;
-  /** Whether a fresh connection after healing still meets it; a slow answer must not look like it, silence may. */
-  lingers(probed: Probed): boolean;
+  /**
+   * Whether a fresh connection after healing still meets it, by more than silence: a silent link is never a sound one, and an
+   * answer that is only late is any answer on a loaded host.
+   */
+  lingers?(probed: Probed): boolean;
   /** Why a connection could not have met it, so that the means' account stands alone; null: it could. */
   unseen?(probed: Probed): string | null;
 }
@@ -44,12 +47,10 @@ const visibleMs = 20;
  * How a harm shows that keeps the bytes of a connection back for `keptMs` in all: by an answer that comes no sooner, or
  * not at all. What keeps a probe's few bytes back for less than visibleMs rests on the means' own account, and says so.
  */
-export function lateness(keptMs: (probed: Probed) => number): Pick<Harm, "shows" | "lingers" | "unseen"> {
+export function lateness(keptMs: (probed: Probed) => number): Pick<Harm, "shows" | "unseen"> {
   return {
     shows: (probed) =>
       probed.outcome === "mute" || (probed.outcome === "answered" && probed.afterMs >= Math.floor(keptMs(probed)) - 1),
-    // On a loaded host any answer may be late: only silence counts.
-    lingers: (probed) => probed.outcome === "mute",
     unseen: (probed) =>
       probed.outcome !== "answered" || keptMs(probed) >= visibleMs
         ? null
@@ -124,7 +125,7 @@ async function lookAt(link: Link, harm: Harm, signal: AbortSignal): Promise<Look
   return {
     seen: seen.length,
     shows: harm.shows(probed),
-    lingers: others.length === 0 && harm.lingers(probed),
+    lingers: others.length === 0 && (probed.outcome === "mute" || harm.lingers?.(probed) === true),
     measured: {
       link: linkId(link),
       inForce: seen.map(({ name }) => name),

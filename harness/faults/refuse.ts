@@ -19,8 +19,7 @@ export const refuse: Fault<Readonly<Record<string, never>>> = {
         injuries,
         probeMs: probeMsMax,
         shows: (probed) => probed.outcome === "refused",
-        // A silent link is not a sound one.
-        lingers: ({ outcome }) => outcome === "refused" || outcome === "mute",
+        lingers: (probed) => probed.outcome === "refused",
       },
       signal,
     ),

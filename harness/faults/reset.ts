@@ -25,8 +25,7 @@ export const reset: Fault<ResetParams> = {
         injuries: injuriesOf(params),
         probeMs: probeMsMax,
         shows: (probed) => probed.outcome === "reset",
-        // A silent link is not a sound one.
-        lingers: ({ outcome }) => outcome === "reset" || outcome === "mute",
+        lingers: (probed) => probed.outcome === "reset",
       },
       signal,
     ),
