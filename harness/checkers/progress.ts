@@ -28,8 +28,6 @@ interface State {
   faultsOver: HistoryEvent | null;
   drainFailed: string | null;
   isDrained: boolean;
-  /** The drain is over, one way or the other: members are stopped from now on. */
-  isOver: boolean;
   readonly anomalies: ReturnType<typeof startAnomalies>;
 }
 
@@ -50,7 +48,6 @@ export const progress: Checker<State> = {
     faultsOver: null,
     drainFailed: null,
     isDrained: false,
-    isOver: false,
     anomalies: startAnomalies(),
   }),
   step(state, batch) {
@@ -60,9 +57,9 @@ export const progress: Checker<State> = {
     if (event.kind === "faults-over") state.faultsOver ??= event;
     if (event.kind === "drained") state.isDrained = true;
     if (event.kind === "drain-failed") state.drainFailed = event.why;
-    if (event.kind === "drained" || event.kind === "drain-failed") state.isOver = true;
-    if (event.kind === "run-phase" && event.phase === "final-read") state.isOver = true;
-    if (event.kind === "gauge-lag" && state.faultsOver !== null && !state.isOver) sample(state, event);
+    // Once the drain is over, one way or the other, members are stopped.
+    const isDraining = !state.isDrained && state.drainFailed === null && !state.excuses.isRead;
+    if (event.kind === "gauge-lag" && state.faultsOver !== null && isDraining) sample(state, event);
     return state;
   },
   finish(state) {
