@@ -51,26 +51,33 @@ export async function cleanContainers(
     return { removed: [], failed: [], unreachable: dead.size === 0 ? null : labelled, left: new Set(dead.values()) };
   for (const one of labelled)
     if (one.directory !== null && isDeadBelow(root, one)) dead.set(one.run, resolve(one.directory));
-  const removed: CleanedContainers[] = [];
-  const failed: { run: string; why: string }[] = [];
-  const left = new Set<string>();
-  const runs = [...dead];
   // At once: each waits for what comes late.
-  const ends = await Promise.allSettled(runs.map(async ([run]) => await docker.removeLeftovers(run, signal)));
-  signal.throwIfAborted();
-  for (const [i, [run, directory]] of runs.entries()) {
-    const end = ends[i];
-    if (end?.status === "fulfilled") {
-      removed.push({ run, directory, ...end.value });
-      if (readDockerJournal(directory)?.run === run) noteDockerDisposed(directory);
-    } else {
-      const why: unknown = end?.reason;
-      failed.push({ run, why: why instanceof Error ? why.message : String(why) });
-      left.add(directory);
-    }
-  }
+  const ends = await Promise.all([...dead].map(async (one) => await clear(docker, one, signal)));
+  const removed = ends.flatMap((end) => ("why" in end ? [] : [end]));
+  const failed = ends.flatMap((end) => ("why" in end ? [end] : []));
   const isSome = (one: Removed): boolean => one.containers.length + one.volumes.length + one.networks.length > 0;
-  return { removed: removed.filter(isSome), failed, unreachable: null, left };
+  return {
+    removed: removed.filter(isSome),
+    failed: failed.map(({ run, why }) => ({ run, why })),
+    unreachable: null,
+    left: new Set(failed.map(({ directory }) => directory)),
+  };
+}
+
+/** Removes what one run has in Docker, and notes that in its journal; `why`: what kept it from that. */
+async function clear(
+  docker: DockerHere,
+  [run, directory]: readonly [string, string],
+  signal: AbortSignal,
+): Promise<CleanedContainers | { readonly run: string; readonly directory: string; readonly why: string }> {
+  try {
+    const removed = await docker.removeLeftovers(run, signal);
+    if (readDockerJournal(directory)?.run === run) noteDockerDisposed(directory);
+    return { run, directory, ...removed };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { run, directory, why: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** The run that a directory's journal says may have something in Docker although its harness is dead, and the directory. */

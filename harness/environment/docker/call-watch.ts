@@ -1,4 +1,4 @@
-import { Stream } from "node:stream";
+import { Readable } from "node:stream";
 import type { Engine } from "./engine.ts";
 import { DaemonLost } from "./lost.ts";
 
@@ -76,7 +76,7 @@ export function endHangingCalls(modem: Modem, patience: Patience = usual): void 
     dial({ ...options, abortSignal: AbortSignal.any(signals) }, (error, result) => {
       if (call.signal.aborted) return;
       call.signal.removeEventListener("abort", failed);
-      if (result instanceof Stream.Readable) {
+      if (result instanceof Readable) {
         call.signal.addEventListener("abort", () => result.destroy(reasonOf(call.signal)), { once: true });
         result.on("error", () => undefined); // told to those who read it
         result.once("close", over);
