@@ -1,8 +1,9 @@
 import { until } from "../base/deadline.ts";
 import { RollproofError } from "../base/errors.ts";
-import { brokerId, memberId, runNanos, seq, type BrokerId, type MemberId } from "../model/brand.ts";
+import { brokerId, memberId, type BrokerId, type MemberId } from "../model/brand.ts";
 import type { Exit, Process } from "../model/environment.ts";
-import type { EventKind, HistoryEvent, RecordEvent, Subscribe } from "../model/event.ts";
+import type { EventKind, HistoryEvent } from "../model/event.ts";
+import { FakeHistory } from "../model/events.fixture.ts";
 import type { PlannedFault } from "../model/plan.ts";
 import type { ArmedPoint } from "./points.ts";
 import { createResolver } from "./resolver.ts";
@@ -11,10 +12,8 @@ import { startFaults, type Faults } from "./scheduler.ts";
 const members = ["member-1", "member-2"].map(memberId);
 
 /** Processes that only know their state, a bus of events, and a control port that notes what it is asked. */
-export class FakeRun {
-  readonly events: HistoryEvent[] = [];
+export class FakeRun extends FakeHistory {
   readonly asked: string[] = [];
-  readonly #folds = new Set<(event: HistoryEvent) => void>();
   readonly #states = new Map<string, "running" | "stopped" | "gone">();
   readonly #abort = new AbortController();
   readonly #directory: string;
@@ -28,20 +27,9 @@ export class FakeRun {
 
   /** `directory`: where the journal goes. */
   constructor(directory: string) {
+    super();
     this.#directory = directory;
   }
-
-  readonly record: RecordEvent = (body) => {
-    const event: HistoryEvent = { ...body, seq: seq(this.events.length), at: runNanos(this.events.length) };
-    this.events.push(event);
-    for (const fold of this.#folds) fold(event);
-    return event;
-  };
-
-  readonly subscribe: Subscribe = (fold) => {
-    this.#folds.add(fold);
-    return { [Symbol.dispose]: () => void this.#folds.delete(fold) };
-  };
 
   start(faults: readonly PlannedFault[]): Promise<Faults> {
     return startFaults({

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { pinnedBrokers } from "../environment/cluster/broker-versions.ts";
 import { createEnvironment } from "../environment/create.ts";
-import { memberId, runNanos, seq, type BrokerId, type MemberId } from "../model/brand.ts";
+import { memberId, type BrokerId, type MemberId } from "../model/brand.ts";
 import type { Environment, MemberLaunch, Process } from "../model/environment.ts";
-import type { HistoryEvent, RecordEvent, Subscribe } from "../model/event.ts";
+import type { HistoryEvent } from "../model/event.ts";
+import { FakeHistory } from "../model/events.fixture.ts";
 import { outstandingFaults } from "./journal.ts";
 import type { ProcessTarget } from "./process-fault.ts";
 import { createResolver } from "./resolver.ts";
@@ -73,25 +74,14 @@ async function live(
   target: string,
   params: Readonly<Record<string, unknown>>,
 ): Promise<readonly HistoryEvent[]> {
-  const events: HistoryEvent[] = [];
-  const folds = new Set<(event: HistoryEvent) => void>();
-  const record: RecordEvent = (body) => {
-    const event: HistoryEvent = { ...body, seq: seq(events.length), at: runNanos(events.length) };
-    events.push(event);
-    for (const fold of folds) fold(event);
-    return event;
-  };
-  const subscribe: Subscribe = (fold) => {
-    folds.add(fold);
-    return { [Symbol.dispose]: () => void folds.delete(fold) };
-  };
+  const history = new FakeHistory();
   await using faults = await startFaults({
     plan: {
       faults: [{ id: "fault-1", kind, target, pick: 0, trigger: { kind: "time", atMs: 0 }, forMs: 200, params }],
       upgrade: [],
     },
-    record,
-    subscribe,
+    record: history.record,
+    subscribe: history.subscribe,
     resolve: createResolver({
       view: {
         members: environment.memberSlots,
@@ -109,9 +99,9 @@ async function live(
     signal,
     hostFactor: 1,
   });
-  record({ kind: "time-zero" });
+  history.record({ kind: "time-zero" });
   await faults.allOver(10_000);
-  return events;
+  return history.events;
 }
 
 /** The proofs of a life, or what came instead. */

@@ -3,9 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { RollproofError } from "../base/errors.ts";
-import { runNanos, seq } from "../model/brand.ts";
 import type { Exit, Process } from "../model/environment.ts";
-import type { HistoryEvent, RecordEvent, Subscribe } from "../model/event.ts";
+import { FakeHistory } from "../model/events.fixture.ts";
 import type { Scenario, UpgradePhase } from "../model/scenario.ts";
 import { openUpgradeJournal, programOf } from "./journal.ts";
 import { runUpgrade, type UpgradeOptions, type UpgradeOutcome } from "./rolling.ts";
@@ -51,10 +50,8 @@ interface FakeProcess extends Process {
 }
 
 /** Members as plain objects: health is sampled while they run; a stop drains and ends. */
-class FakeCluster {
-  readonly events: HistoryEvent[] = [];
+class FakeCluster extends FakeHistory {
   readonly acts: string[] = [];
-  readonly #folds = new Set<(event: HistoryEvent) => void>();
   readonly #processes = new Map<string, FakeProcess>();
   readonly #flags: Record<string, string> = {};
   /** Members whose next drain is cut short by a crash, and then brought back. */
@@ -62,20 +59,9 @@ class FakeCluster {
   readonly lag = { records: 0 };
 
   constructor() {
+    super();
     for (const { member } of plan.upgrade) this.#launch(member, "v1");
   }
-
-  readonly record: RecordEvent = (body) => {
-    const event: HistoryEvent = { ...body, seq: seq(this.events.length), at: runNanos(this.events.length) };
-    this.events.push(event);
-    for (const fold of this.#folds) fold(event);
-    return event;
-  };
-
-  readonly subscribe: Subscribe = (fold) => {
-    this.#folds.add(fold);
-    return { [Symbol.dispose]: () => void this.#folds.delete(fold) };
-  };
 
   options(signal: AbortSignal): Omit<UpgradeOptions, "journal"> {
     return {

@@ -8,9 +8,10 @@ import { until } from "../base/deadline.ts";
 import { digestStream, streamRecords } from "../base/stream.ts";
 import { pinnedBrokers } from "../environment/cluster/broker-versions.ts";
 import { createEnvironment } from "../environment/create.ts";
-import { brokerId, runNanos, seq } from "../model/brand.ts";
+import { brokerId } from "../model/brand.ts";
 import type { Environment } from "../model/environment.ts";
-import type { EventBody, HistoryEvent } from "../model/event.ts";
+import type { HistoryEvent } from "../model/event.ts";
+import { FakeHistory } from "../model/events.fixture.ts";
 import type { Plan } from "../model/plan.ts";
 import { reference } from "../pipeline/reference.ts";
 import { parseScenario } from "../scenario/parse.ts";
@@ -56,12 +57,7 @@ function client(): Kafka {
 }
 
 function recorder() {
-  const events: HistoryEvent[] = [];
-  const record = (body: EventBody): HistoryEvent => {
-    const event: HistoryEvent = { ...body, seq: seq(events.length), at: runNanos(events.length) };
-    events.push(event);
-    return event;
-  };
+  const { events, record } = new FakeHistory();
   const count = (kind: HistoryEvent["kind"]): number => events.filter((event) => event.kind === kind).length;
   return { events, record, count };
 }
