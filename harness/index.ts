@@ -40,8 +40,8 @@ export type { Exercised, LocatedAnomaly, RunInfo, RunVersions, Verdict, VerdictO
 export { makePlan, type PlanOptions } from "./plan/make-plan.ts";
 export { parsePlan, renderPlan } from "./plan/plan-file.ts";
 export { catalogues } from "./run/catalogues.ts";
-export { judgeRun } from "./run/judge.ts";
-export { readJudged, writeReports } from "./run/report.ts";
+export { judgeRun } from "./check/judge-run.ts";
+export { readJudged, writeReports } from "./check/report.ts";
 export { placeFor } from "./run/place.ts";
 export { runPlan, type Ran, type RunOptions, type Watched } from "./run/run.ts";
 export type { Catalogues } from "./scenario/catalogues.ts";

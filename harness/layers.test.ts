@@ -42,7 +42,7 @@ const pure = [...inHarness("plan", "audit", "checkers", "verdict", "summary"), "
 const effectful = inHarness("environment", "faults", "workload", "upgrade", "evidence", "history");
 const given = inHarness("scenario", "pipeline");
 
-/** Folder → what it may import besides itself. `run` and `cli` wire, and have their own rule. */
+/** Folder → what it may import besides itself. `run`, `check` and `cli` wire, and have their own rule. */
 const mayImport: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ["harness/model", []],
   ["harness/base", ["harness/model"]],
@@ -98,14 +98,17 @@ test("the rule sees a breach in every form of import", () => {
   );
 });
 
-test("run wires everything but cli, and only cli, index and run itself import run", () => {
-  const isTop = (path: string): boolean => isIn(path, "harness/cli") || path === "harness/index.ts";
-  expect(
-    breaches(sources, ({ path }, name) => (isIn(name, "harness/cli") && !isTop(path)) || name === "harness/index.ts"),
-  ).toEqual([]);
-  expect(
-    breaches(sources, ({ path }, name) => isIn(name, "harness/run") && !isTop(path) && !isIn(path, "harness/run")),
-  ).toEqual([]);
+test("run and check wire everything below cli: check may use run, and only cli and index use both", () => {
+  const users: ReadonlyMap<string, readonly string[]> = new Map([
+    ["harness/run", inHarness("run", "check", "cli", "index.ts")],
+    ["harness/check", inHarness("check", "cli", "index.ts")],
+    ["harness/cli", inHarness("cli", "index.ts")],
+    ["harness/index.ts", []],
+  ]);
+  for (const [folder, allowed] of users)
+    expect(
+      breaches(sources, ({ path }, name) => isIn(name, folder) && !allowed.some((user) => isIn(path, user))),
+    ).toEqual([]);
 });
 
 test("the pipeline under test knows nothing of the harness, and the harness starts it instead of importing it", () => {

@@ -8,7 +8,7 @@ import type { Capability } from "../model/environment.ts";
 import { renderPlan } from "../plan/plan-file.ts";
 import { makeRunDirectory } from "../run/layout.ts";
 import { preflight } from "../run/preflight.ts";
-import { judgeRun } from "../run/judge.ts";
+import { judgeRun } from "../check/judge-run.ts";
 import { parseArguments } from "./arguments.ts";
 import { loadPlan, loadScenarios } from "./load.ts";
 import { planVerb } from "./verbs/plan.ts";

@@ -1,7 +1,7 @@
 import { join, relative } from "node:path";
 import type { Verdict } from "../model/verdict.ts";
 import type { RunSummary } from "../model/summary.ts";
-import { writeReports } from "../run/report.ts";
+import { writeReports } from "../check/report.ts";
 import { github } from "../../reports/github.ts";
 import { html } from "../../reports/html/html.ts";
 import { junit } from "../../reports/junit.ts";

@@ -2,7 +2,7 @@ import { brokersAt } from "../environment/cluster/broker-versions.ts";
 import { chooseEnvironment } from "../environment/choose.ts";
 import type { ChosenEnvironment, EnvironmentChoice } from "../model/environment.ts";
 import type { Plan } from "../model/plan.ts";
-import { descriptionOf } from "./judge.ts";
+import { descriptionOf } from "./description-of.ts";
 import { preflight } from "./preflight.ts";
 
 /**

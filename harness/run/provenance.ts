@@ -1,5 +1,5 @@
 import { glob, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { sha256 } from "../base/digest.ts";
 import { RollproofError } from "../base/errors.ts";
@@ -7,6 +7,13 @@ import type { PipelineDescription, Specification } from "../model/pipeline.ts";
 
 /** The repository's root: paths in descriptions are relative to it. */
 export const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** A path as a command at the repository's root takes it: relative inside the repository, absolute elsewhere. */
+export function pathFromRoot(path: string): string {
+  const absolute = resolve(path);
+  const within = relative(root, absolute);
+  return isAbsolute(within) || within.split(sep)[0] === ".." ? absolute : within.split(sep).join("/");
+}
 
 /**
  * SHA-256 over the digests of the files (globs allowed) that make a version what it is. Names do not count: a version that is

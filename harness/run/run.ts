@@ -13,7 +13,7 @@ import type { Plan } from "../model/plan.ts";
 import type { RunInfo } from "../model/verdict.ts";
 import { renderPlan } from "../plan/plan-file.ts";
 import { execute } from "./execute.ts";
-import { descriptionOf } from "./judge.ts";
+import { descriptionOf } from "./description-of.ts";
 import { makeRunDirectory } from "./layout.ts";
 import { preflight } from "./preflight.ts";
 import { loadSpecification, toolVersion, versionDigests } from "./provenance.ts";

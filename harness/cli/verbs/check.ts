@@ -1,6 +1,6 @@
 import { RollproofError } from "../../base/errors.ts";
-import { judgeRun } from "../../run/judge.ts";
-import { readJudged } from "../../run/report.ts";
+import { judgeRun } from "../../check/judge-run.ts";
+import { readJudged } from "../../check/report.ts";
 import { exitCodeOf } from "../../verdict/exit-code.ts";
 import type { Arguments } from "../arguments.ts";
 import { report } from "../reporters.ts";

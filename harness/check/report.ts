@@ -6,7 +6,7 @@ import type { Reporter } from "../model/reporter.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { parseSummary } from "../../reports/parse-summary.ts";
 import { parseVerdict } from "../verdict/schema.ts";
-import { runLayout } from "./layout.ts";
+import { runLayout } from "../run/layout.ts";
 
 /** verdict.json and summary.json of a run directory, checked. */
 export async function readJudged(

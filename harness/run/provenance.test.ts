@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { pathFromRoot } from "./judge.ts";
-import { root } from "./provenance.ts";
+import { pathFromRoot, root } from "./provenance.ts";
 
 test("a plan inside the repository is replayed by its path from the root, one elsewhere by its whole path", () => {
   expect(pathFromRoot(join(root, ".rollproof/runs/a/plan.json"))).toBe(".rollproof/runs/a/plan.json");
