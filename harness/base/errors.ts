@@ -15,6 +15,7 @@ export const errorExits = {
   "scenario-invalid": exitCodes.usage,
   "plan-invalid": exitCodes.usage,
   "file-missing": exitCodes.usage,
+  "file-refused": exitCodes.usage,
   "history-unreadable": exitCodes.usage,
   "history-unwritable": exitCodes.environment,
   "tool-missing": exitCodes.environment,

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { openFaultJournal } from "../faults/journal.ts";
 import { DaemonLost } from "../environment/docker/lost.ts";
@@ -17,7 +17,8 @@ function leave(directory: string, journal: string, lines: readonly object[]): st
   const data = join(directory, "brokers", "broker-1", "data");
   mkdirSync(data, { recursive: true });
   mkdirSync(join(directory, "journals"));
-  writeFileSync(join(directory, "plan.json"), "{}");
+  const note = JSON.stringify({ run: basename(directory), proof: null });
+  writeFileSync(join(directory, "journals", "harness.ndjson"), `${note}\n`);
   writeFileSync(join(directory, "journals", journal), lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   return data;
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { until } from "../base/deadline.ts";
-import { processJournal, readJournal } from "../environment/process/journal.ts";
+import { readJournal } from "../environment/process/journal.ts";
 import { parseVerdict } from "../verdict/schema.ts";
 import { onlyRun, rollproof, scratch } from "./spawned.fixture.ts";
 
@@ -17,7 +17,7 @@ test("a proxy server that dies under load convicts nobody: the verdict is unknow
     () => (spawned.out().includes("phase load") ? true : undefined),
   );
   const run = await onlyRun(folder.path);
-  const children = readJournal(processJournal(run)).flatMap((cluster) => cluster.children);
+  const children = readJournal(run).flatMap((cluster) => cluster.children);
   const server = children.find(({ role }) => role === "toxiproxy");
   if (server === undefined) throw new Error("The journal names no proxy server.");
   process.kill(server.proof.pid, "SIGKILL");

@@ -1,12 +1,13 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isOwnDirectory } from "../base/own-files.ts";
 import { cleanContainers, type CleanedContainers } from "./dead-containers.ts";
 import { readDockerJournal } from "./docker/journal.ts";
-import { hasLiveEnvironment, removeOldRuns } from "./old-runs.ts";
+import { hasLiveEnvironment, removeOldRuns, runsBelow } from "./old-runs.ts";
 import { tokenVariable } from "./process/messages.ts";
-import { processJournal, readJournal, type JournalledCluster } from "./process/journal.ts";
+import { readJournal, type JournalledCluster } from "./process/journal.ts";
 import { commandLineOf, isAlive, pidsWithVariable, statOf } from "./proc.ts";
 
 /** What `clean` mended. */
@@ -28,22 +29,20 @@ export interface Cleaned {
 /**
  * Mends what crashes left below `root`, a folder of run directories (`.rollproof/runs`). Ends only processes that are
  * proven to be a run's own (pid, start time, boot and command line as journalled, or the run's random token in their
- * environment) and containers labelled so, and touches no run whose harness still lives. `keep`: how many of the newest run
+ * environment) and containers labelled so, touches no run whose harness still lives, and no directory that no harness made: other folders, and copies
+ * of runs under other names, are nobody's leftovers. `keep`: how many of the newest run
  * directories stay; null: all of them. One that may have left something in Docker stays: its journal says what.
  */
 export async function clean(root: string, keep: number | null, signal: AbortSignal): Promise<Cleaned> {
   const killed: Cleaned["killed"][number][] = [];
-  const runs = existsSync(root)
-    ? readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-    : [];
-  for (const { name } of runs) {
-    const directory = join(root, name);
-    killed.push(...endReaper(name, directory));
-    const clusters = readJournal(processJournal(directory));
+  const directories = runsBelow(root);
+  for (const directory of directories) {
+    const run = basename(directory);
+    killed.push(...endReaper(run, directory));
+    const clusters = readJournal(directory);
     if (hasLiveEnvironment(directory)) continue;
-    for (const cluster of clusters) killed.push(...(await endAll(cluster)).map((ended) => ({ run: name, ...ended })));
+    for (const cluster of clusters) killed.push(...(await endAll(cluster)).map((ended) => ({ run, ...ended })));
   }
-  const directories = runs.map(({ name }) => join(root, name));
   const { removed: containers, left, ...docker } = await cleanContainers({ root, directories }, signal);
   const cutShort = new Set([
     ...killed.map(({ run }) => resolve(root, run)),
@@ -71,7 +70,7 @@ function endReaper(run: string, directory: string): Cleaned["killed"] {
 
 /** Whether a run had an environment, by its journals, and has none any more. */
 function isDead(directory: string): boolean {
-  const had = readDockerJournal(directory) !== null || readJournal(processJournal(directory)).length > 0;
+  const had = readDockerJournal(directory) !== null || readJournal(directory).length > 0;
   return had && !hasLiveEnvironment(directory);
 }
 
@@ -111,10 +110,17 @@ function kill(pid: number): boolean {
 
 async function removeData(directory: string): Promise<readonly string[]> {
   const brokers = join(directory, "brokers");
-  if (!existsSync(brokers)) return [];
-  const found = readdirSync(brokers)
-    .map((broker) => join(brokers, broker, "data"))
-    .filter((path) => existsSync(path));
+  const found = foldersIn(brokers)
+    .map((broker) => join(broker, "data"))
+    .filter(isOwnDirectory);
   for (const path of found) await rm(path, { recursive: true, force: true, maxRetries: 3 });
   return found;
+}
+
+/** The folders in a folder; none where it, or one of them, is a link: what that leads to is not the run's. */
+function foldersIn(directory: string): readonly string[] {
+  if (!isOwnDirectory(directory)) return [];
+  return readdirSync(directory)
+    .map((name) => join(directory, name))
+    .filter(isOwnDirectory);
 }

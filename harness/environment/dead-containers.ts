@@ -1,4 +1,4 @@
-import { isAbsolute, relative, resolve, sep } from "node:path";
+import { basename, isAbsolute, relative, resolve, sep } from "node:path";
 import { RollproofError } from "../base/errors.ts";
 import { findDaemon, type Daemon } from "./docker/daemon.ts";
 import { noteDockerDisposed, readDockerJournal } from "./docker/journal.ts";
@@ -80,10 +80,14 @@ async function clear(
   }
 }
 
-/** The run that a directory's journal says may have something in Docker although its harness is dead, and the directory. */
+/**
+ * The run that a directory's journal says may have something in Docker although its harness is dead, and the directory. A journal
+ * that names another run than its directory may be a copy, or made to remove a living run's containers: it says nothing.
+ */
 function deadRunOf(directory: string): readonly (readonly [string, string])[] {
   const noted = readDockerJournal(directory);
-  return noted === null || noted.disposed || isAlive(noted.harness) ? [] : [[noted.run, resolve(directory)]];
+  if (noted === null || noted.run !== basename(resolve(directory))) return [];
+  return noted.disposed || isAlive(noted.harness) ? [] : [[noted.run, resolve(directory)]];
 }
 
 /** The runs that labels tell of; a text: why Docker cannot be asked. */

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { readOwn } from "../base/own-files.ts";
 
 /** ProcessProof, as a journal has it. */
 export const proofSchema = z.object({
@@ -9,20 +9,21 @@ export const proofSchema = z.object({
   commandLine: z.string(),
 });
 
-/** The lines of an NDJSON file; [] where there is none. A line that is torn or not of the schema is left out. */
-export function journalLines<Line>(path: string, schema: z.ZodType<Line>): readonly Line[] {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch {
-    return [];
-  }
-  return text.split("\n").flatMap((line) => {
-    try {
-      const parsed = schema.safeParse(JSON.parse(line));
-      return parsed.success ? [parsed.data] : [];
-    } catch {
-      return [];
-    }
-  });
+const journalBytesMax = 16 * 1024 * 1024;
+
+/** The lines of an NDJSON file of a run directory; [] where there is none. A line that is torn or not of the schema is left out. */
+export function journalLines<Line>(directory: string, name: string, schema: z.ZodType<Line>): readonly Line[] {
+  const read = readOwn(directory, name, journalBytesMax);
+  if ("refused" in read) return [];
+  return Buffer.from(read)
+    .toString("utf8")
+    .split("\n")
+    .flatMap((line) => {
+      try {
+        const parsed = schema.safeParse(JSON.parse(line));
+        return parsed.success ? [parsed.data] : [];
+      } catch {
+        return [];
+      }
+    });
 }

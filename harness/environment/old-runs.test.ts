@@ -1,7 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { makeRunDirectory } from "../run/layout.ts";
 import { isDeadBelow } from "./dead-containers.ts";
@@ -15,8 +24,7 @@ test("the oldest runs go; the newest, a living one and what is no run stay", asy
   const root = folder();
   const made = ["living", "old", "older-than-new", "new", "notes"].map((name) => join(root, name));
   for (const path of made) mkdirSync(path);
-  for (const path of made.slice(0, 3)) writeFileSync(join(path, "plan.json"), "{}");
-  mkdirSync(join(root, "new", "history"));
+  for (const path of made.slice(0, 4)) deadHarness(path);
   noteDockerRun(join(root, "living"), "living");
   for (const [i, path] of made.entries()) utimesSync(path, 1_000 + i, 1_000 + i);
   expect(await removeOldRuns(root, 2, none)).toEqual([join(root, "old")]);
@@ -63,6 +71,35 @@ test("containers are a dead run's only when their directory is below the root an
     noPid: false,
   });
 });
+
+test("only what a harness made under this name is a run: nothing else goes, whatever it holds", async () => {
+  const root = folder();
+  const elsewhere = folder();
+  deadHarness(join(elsewhere, "linked"));
+  mkdirSync(join(root, "plan-alone"));
+  writeFileSync(join(root, "plan-alone", "plan.json"), "{}");
+  mkdirSync(join(root, "history-alone", "history"), { recursive: true });
+  symlinkSync(join(elsewhere, "linked"), join(root, "linked"));
+  deadHarness(join(root, "original"));
+  renameSync(join(root, "original"), join(root, "kept-under-another-name"));
+  mkdirSync(join(root, "linked-journals"));
+  symlinkSync(join(elsewhere, "linked", "journals"), join(root, "linked-journals", "journals"));
+  mkdirSync(join(root, "fifo", "journals"), { recursive: true });
+  execFileSync("mkfifo", [join(root, "fifo", "journals", "harness.ndjson")]);
+  const before = readdirSync(root).toSorted();
+  expect(await removeOldRuns(root, 0, none)).toEqual([]);
+  expect(readdirSync(root).toSorted()).toEqual(before);
+  expect(readdirSync(elsewhere)).toEqual(["linked"]);
+});
+
+/** A run directory whose harness has ended. */
+function deadHarness(directory: string): void {
+  mkdirSync(join(directory, "journals"), { recursive: true });
+  writeFileSync(
+    join(directory, "journals", "harness.ndjson"),
+    `${JSON.stringify({ run: basename(directory), proof: null })}\n`,
+  );
+}
 
 function folder(): string {
   const directory = mkdtempSync(join(tmpdir(), "rollproof-old-runs-"));

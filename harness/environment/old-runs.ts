@@ -1,10 +1,10 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { isHarnessAlive } from "./harness-note.ts";
+import { isHarnessAlive, isRunDirectory } from "./harness-note.ts";
 import { isAlive } from "./proc.ts";
 import { readDockerJournal } from "./docker/journal.ts";
-import { processJournal, readJournal } from "./process/journal.ts";
+import { readJournal } from "./process/journal.ts";
 
 /**
  * Removes the oldest run directories directly below `root` beyond the newest `keep`; never one whose harness lives, and none of
@@ -12,7 +12,7 @@ import { processJournal, readJournal } from "./process/journal.ts";
  */
 export async function removeOldRuns(root: string, keep: number, held: ReadonlySet<string>): Promise<readonly string[]> {
   const removed: string[] = [];
-  for (const directory of runsBelow(root).slice(keep)) {
+  for (const directory of newestFirst(runsBelow(root)).slice(keep)) {
     if (held.has(resolve(directory)) || isHarnessAlive(directory) || hasLiveEnvironment(directory)) continue;
     await rm(directory, { recursive: true, force: true, maxRetries: 3 });
     removed.push(directory);
@@ -25,19 +25,21 @@ export function hasLiveEnvironment(directory: string): boolean {
   const docker = readDockerJournal(directory);
   return (
     (docker !== null && !docker.disposed && isAlive(docker.harness)) ||
-    readJournal(processJournal(directory)).some(
-      ({ disposed, harness }) => !disposed && harness !== null && isAlive(harness),
-    )
+    readJournal(directory).some(({ disposed, harness }) => !disposed && harness !== null && isAlive(harness))
   );
 }
 
-/** Folders that are runs (they have a plan or a history), newest first. */
-function runsBelow(root: string): readonly string[] {
-  if (!existsSync(root)) return [];
-  return readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => join(root, name))
-    .filter((path) => existsSync(join(path, "plan.json")) || existsSync(join(path, "history")))
+/** The run directories directly below `root`, in the order of their names; whatever else lies there is nobody's business. */
+export function runsBelow(root: string): readonly string[] {
+  if (statSync(root, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  return readdirSync(root)
+    .toSorted()
+    .map((name) => join(root, name))
+    .filter(isRunDirectory);
+}
+
+function newestFirst(directories: readonly string[]): readonly string[] {
+  return directories
     .map((path) => ({ path, at: statSync(path).mtimeMs }))
     .toSorted((a, b) => b.at - a.at || (a.path < b.path ? 1 : -1))
     .map(({ path }) => path);

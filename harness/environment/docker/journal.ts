@@ -13,6 +13,7 @@ export interface DockerRun {
   readonly disposed: boolean;
 }
 
+const journalName = join("journals", "docker.ndjson");
 const journalLine = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("harness"),
@@ -43,7 +44,7 @@ export function noteDockerDisposed(directory: string): void {
 
 /** What the journal of a run directory says; null where there is none. A line that is torn or not ours is left out. */
 export function readDockerJournal(directory: string): DockerRun | null {
-  const lines = journalLines(journalOf(directory), journalLine);
+  const lines = journalLines(directory, journalName, journalLine);
   const at = lines.findLastIndex(({ kind }) => kind === "harness");
   const last = lines[at];
   if (last?.kind !== "harness") return null;
@@ -52,12 +53,8 @@ export function readDockerJournal(directory: string): DockerRun | null {
   return { run: last.run, harness: last.proof, reaper, disposed: since.some(({ kind }) => kind === "disposed") };
 }
 
-function journalOf(directory: string): string {
-  return join(directory, "journals", "docker.ndjson");
-}
-
 /** Written before what it tells of is done: at once, not by and by. */
 function note(directory: string, line: JournalLine): void {
   mkdirSync(join(directory, "journals"), { recursive: true });
-  appendFileSync(journalOf(directory), `${JSON.stringify(line)}\n`);
+  appendFileSync(join(directory, journalName), `${JSON.stringify(line)}\n`);
 }

@@ -9,7 +9,7 @@ import type { Environment } from "../../model/environment.ts";
 import { createTopics } from "../../run/cluster.ts";
 import { pinnedBrokers } from "../cluster/broker-versions.ts";
 import { createEnvironment } from "../create.ts";
-import { processJournal, readJournal } from "./journal.ts";
+import { readJournal } from "./journal.ts";
 import { isAlive } from "../proc.ts";
 import { advertisedBy } from "../cluster/advertised.fixture.ts";
 import { makePlace } from "./trivial-member.fixture.ts";
@@ -177,7 +177,7 @@ test("a broker that lives is not started a second time", async () => {
 
 test("disposal leaves logs, and neither processes nor broker data", async () => {
   await environment[Symbol.asyncDispose]();
-  const [cluster] = readJournal(processJournal(place.runDirectory));
+  const [cluster] = readJournal(place.runDirectory);
   const started = cluster?.children ?? [];
   expect(started.map((child) => child.role).toSorted()).toEqual([
     "broker-1",

@@ -8,10 +8,12 @@ import { brokerId, memberId } from "../../model/brand.ts";
 import { pinnedBrokers } from "../cluster/broker-versions.ts";
 import type { Process } from "../../model/environment.ts";
 import { createEnvironment } from "../create.ts";
+import { noteHarness } from "../harness-note.ts";
 
 const [runDirectory = "", script = "", wanted] = process.argv.slice(2);
 const kind = wanted === "docker" ? wanted : "process";
 const patience = AbortSignal.timeout(120_000);
+noteHarness(runDirectory);
 await using environment = await createEnvironment(
   { kind, reason: "asked for" },
   {

@@ -20,13 +20,15 @@ export interface JournalledCluster {
   readonly disposed: boolean;
 }
 
+const journalName = join("journals", "processes.ndjson");
+
 export function processJournal(runDirectory: string): string {
-  return join(runDirectory, "journals", "processes.ndjson");
+  return join(runDirectory, journalName);
 }
 
-/** What a journal says; [] where there is none. A line that is torn or not ours is left out. */
-export function readJournal(path: string): readonly JournalledCluster[] {
-  return clusters(journalLines(path, journalLine));
+/** What the journal of a run directory says; [] where there is none. A line that is torn or not ours is left out. */
+export function readJournal(runDirectory: string): readonly JournalledCluster[] {
+  return clusters(journalLines(runDirectory, journalName, journalLine));
 }
 
 /** Each `token` line begins a cluster. */

@@ -5,7 +5,7 @@ import { memberId } from "../../model/brand.ts";
 import type { Environment } from "../../model/environment.ts";
 import { pinnedBrokers } from "../cluster/broker-versions.ts";
 import { createEnvironment } from "../create.ts";
-import { processJournal, readJournal } from "./journal.ts";
+import { readJournal } from "./journal.ts";
 import { commandLineOf, pidsWithVariable } from "../proc.ts";
 import { makePlace } from "./trivial-member.fixture.ts";
 
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 /** Command lines of the run's processes that are neither brokers nor the proxy server. */
 function memberProcesses(): readonly string[] {
-  const token = readJournal(processJournal(place.runDirectory)).at(-1)?.token ?? "";
+  const token = readJournal(place.runDirectory).at(-1)?.token ?? "";
   return pidsWithVariable("ROLLPROOF_RUN", token)
     .map(commandLineOf)
     .filter((line) => line.includes("reference-pipeline") || line.startsWith("sleep"));

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { freshInteger } from "../../base/chance.ts";
 import { clean } from "../clean.ts";
-import { processJournal, readJournal } from "./journal.ts";
+import { readJournal } from "./journal.ts";
 import { isAlive, pidsWithVariable, statOf } from "../proc.ts";
 import { makePlace, type Place } from "./trivial-member.fixture.ts";
 
@@ -22,7 +22,7 @@ function startHarness(place: Place): ChildProcess {
 
 /** Pids of everything that the run started and that still lives, the supervisor too. */
 function survivors(runDirectory: string): readonly number[] {
-  return readJournal(processJournal(runDirectory)).flatMap((cluster) => {
+  return readJournal(runDirectory).flatMap((cluster) => {
     const proofs = [cluster.supervisor, ...cluster.children.map((child) => child.proof)];
     const journalled = proofs.flatMap((proof) => (proof !== null && isAlive(proof) ? [proof.pid] : []));
     return [...journalled, ...pidsWithVariable("ROLLPROOF_RUN", cluster.token)];
@@ -71,7 +71,7 @@ test("clean ends what is left when the supervisor was killed with the harness", 
   onTestFinished(() => place[Symbol.dispose]());
   const harness = startHarness(place);
   await up(harness);
-  const supervisor = readJournal(processJournal(place.runDirectory))[0]?.supervisor?.pid;
+  const supervisor = readJournal(place.runDirectory)[0]?.supervisor?.pid;
   if (supervisor === undefined) throw new Error("the supervisor is journalled");
   // Stopped first, so that neither can act on the other's end.
   process.kill(supervisor, "SIGSTOP");
@@ -92,7 +92,7 @@ test("a harness whose supervisor is killed ends what it started", async () => {
   const harness = startHarness(place);
   onTestFinished(() => void harness.kill("SIGKILL"));
   await up(harness);
-  const supervisor = readJournal(processJournal(place.runDirectory))[0]?.supervisor?.pid;
+  const supervisor = readJournal(place.runDirectory)[0]?.supervisor?.pid;
   if (supervisor === undefined) throw new Error("the supervisor is journalled");
   process.kill(supervisor, "SIGKILL");
   await expect.poll(() => survivors(place.runDirectory), { timeout: 5_000 }).toEqual([]);

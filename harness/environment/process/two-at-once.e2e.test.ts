@@ -5,7 +5,7 @@ import { until } from "../../base/deadline.ts";
 import type { Environment } from "../../model/environment.ts";
 import { pinnedBrokers } from "../cluster/broker-versions.ts";
 import { createEnvironment } from "../create.ts";
-import { processJournal, readJournal } from "./journal.ts";
+import { readJournal } from "./journal.ts";
 import { makePlace } from "./trivial-member.fixture.ts";
 
 const patience = (): AbortSignal => AbortSignal.timeout(90_000);
@@ -70,9 +70,7 @@ test("an environment that is no longer wanted is given up at once, and leaves no
   await until(
     { what, timeoutMs: 30_000, everyMs: 5, signal: AbortSignal.timeout(60_000), remedy: "See its log." },
     () =>
-      readJournal(processJournal(place.runDirectory)).some(({ children }) =>
-        children.some(({ role }) => role === "broker-1"),
-      )
+      readJournal(place.runDirectory).some(({ children }) => children.some(({ role }) => role === "broker-1"))
         ? true
         : undefined,
   );

@@ -1,0 +1,130 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  type Stats,
+} from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
+import { RollproofError } from "./errors.ts";
+
+/**
+ * Files below a run directory. The directory may come from anybody, so nothing in it is trusted to be what its name says: a
+ * link could lead to any file of this machine, and opening a FIFO or a device could block for ever.
+ */
+
+/** Why a file was not read; `what` completes "<path> …". */
+export interface Refused {
+  readonly refused: string;
+  readonly missing: boolean;
+}
+
+/** The bytes of a regular file of at most `bytesMax`. A link is refused at any step below the directory, never followed. */
+export function readOwn(directory: string, name: string, bytesMax: number): Uint8Array | Refused {
+  const odd = linkOnTheWay(directory, name);
+  if (odd !== null) return { refused: odd, missing: false };
+  return readPlain(join(directory, name), { bytesMax, links: "refuse" });
+}
+
+/** The same for a path that a person named: links are theirs to follow; what they lead to must be a regular file. */
+export function readNamed(path: string, bytesMax: number): Uint8Array | Refused {
+  return readPlain(path, { bytesMax, links: "follow" });
+}
+
+/**
+ * Puts the content in place of the file at once: a reader sees the old one or the new one, whole. Throws `file-refused` where a
+ * link or something that is no regular file is in the way, and what the file system says otherwise.
+ */
+export async function replaceOwn(directory: string, name: string, content: string | Uint8Array): Promise<void> {
+  const target = join(directory, name);
+  const odd = linkOnTheWay(directory, name) ?? oddTarget(target);
+  if (odd !== null) throw fileRefused(target, odd);
+  const fresh = `${target}.${process.pid}.new`;
+  await mkdir(dirname(target), { recursive: true });
+  try {
+    writeFileSync(fresh, content, { flag: "wx" });
+    renameSync(fresh, target);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  }
+}
+
+/** A directory itself, not a link to one. */
+export function isOwnDirectory(path: string): boolean {
+  return statOrNull(path)?.isDirectory() === true;
+}
+
+function fileRefused(path: string, why: string): RollproofError {
+  return new RollproofError("file-refused", `${path} ${why}.`, {
+    remedy: "Remove it, or put the file itself in its place: rollproof follows no links inside a run directory.",
+  });
+}
+
+function readPlain(
+  path: string,
+  { bytesMax, links }: { readonly bytesMax: number; readonly links: "refuse" | "follow" },
+): Uint8Array | Refused {
+  const noFollow = links === "refuse" ? constants.O_NOFOLLOW : 0;
+  let file: number;
+  try {
+    // O_NONBLOCK: a FIFO without a writer would block the open itself (fifo(7)).
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow);
+  } catch (error) {
+    return refusal(path, error);
+  }
+  try {
+    const found = fstatSync(file);
+    if (!found.isFile()) return { refused: sortOf(found), missing: false };
+    if (found.size > bytesMax)
+      return { refused: `has ${found.size} bytes; at most ${bytesMax} are read`, missing: false };
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function refusal(path: string, error: unknown): Refused {
+  const found = statOrNull(path);
+  if (found === null) return { refused: "does not exist", missing: true };
+  if (!found.isFile()) return { refused: sortOf(found), missing: false };
+  return { refused: `cannot be opened: ${error instanceof Error ? error.message : String(error)}`, missing: false };
+}
+
+function sortOf(found: Stats): string {
+  if (found.isSymbolicLink()) return "is a symbolic link";
+  if (found.isDirectory()) return "is a directory";
+  if (found.isFIFO()) return "is a FIFO";
+  if (found.isSocket()) return "is a socket";
+  return found.isFile() ? "is a regular file" : "is a device";
+}
+
+/** What is wrong with the folders between the directory and the file; null: none of them is a link. */
+function linkOnTheWay(directory: string, name: string): string | null {
+  const steps = name.split(sep).slice(0, -1);
+  let path = directory;
+  for (const step of steps) {
+    path = join(path, step);
+    if (statOrNull(path)?.isSymbolicLink() === true) return `is reached through the symbolic link ${path}`;
+  }
+  return null;
+}
+
+function oddTarget(path: string): string | null {
+  const found = statOrNull(path);
+  return found === null || found.isFile() ? null : sortOf(found);
+}
+
+function statOrNull(path: string): Stats | null {
+  try {
+    return lstatSync(path);
+  } catch {
+    return null;
+  }
+}
