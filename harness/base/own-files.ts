@@ -61,7 +61,8 @@ export function isOwnDirectory(path: string): boolean {
   return statOrNull(path)?.isDirectory() === true;
 }
 
-function fileRefused(path: string, why: string): RollproofError {
+/** `why` completes "<path> …". */
+export function fileRefused(path: string, why: string): RollproofError {
   return new RollproofError("file-refused", `${path} ${why}.`, {
     remedy: "Remove it, or put the file itself in its place: rollproof follows no links inside a run directory.",
   });

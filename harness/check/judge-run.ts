@@ -1,6 +1,7 @@
-import { writeFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { RollproofError } from "../base/errors.ts";
 import { canonicalJson } from "../base/json.ts";
+import { replaceOwn } from "../base/own-files.ts";
 import { startChecks } from "../checkers/run.ts";
 import type { CheckerContext } from "../model/finding.ts";
 import type { Verdict } from "../model/verdict.ts";
@@ -19,7 +20,7 @@ import { readRecorded } from "./recorded.ts";
  */
 export async function judgeRun(directory: string): Promise<Verdict> {
   const layout = runLayout(directory);
-  const { plan, run } = await readRecorded(layout);
+  const { plan, run } = readRecorded(layout);
   const description = descriptionOf(plan);
   const { specification, sha256 } = await loadSpecification(description.specificationPath);
   if (sha256 !== run.versions.specificationSha256)
@@ -44,7 +45,11 @@ export async function judgeRun(directory: string): Promise<Verdict> {
     planPath: pathFromRoot(layout.plan),
   });
   // In the order of the type, so that a person who opens the file meets the outcome first.
-  await writeFile(layout.verdict, `${JSON.stringify(verdict, null, 2)}\n`);
-  await writeFile(layout.summary, canonicalJson(summary.finish(pointedAt(layout, context, verdict))));
+  await replaceOwn(directory, basename(layout.verdict), `${JSON.stringify(verdict, null, 2)}\n`);
+  await replaceOwn(
+    directory,
+    basename(layout.summary),
+    canonicalJson(summary.finish(pointedAt(layout, context, verdict))),
+  );
   return verdict;
 }

@@ -1,21 +1,21 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { RollproofError } from "../base/errors.ts";
+import { basename } from "node:path";
+import { replaceOwn } from "../base/own-files.ts";
 import type { RunSummary } from "../model/summary.ts";
 import type { Reporter } from "../model/reporter.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { parseSummary } from "../../reports/parse-summary.ts";
 import { parseVerdict } from "../verdict/schema.ts";
 import { runLayout } from "../run/layout.ts";
+import { readRunText } from "./run-files.ts";
 
 /** verdict.json and summary.json of a run directory, checked. */
-export async function readJudged(
-  directory: string,
-): Promise<{ readonly verdict: Verdict; readonly summary: RunSummary }> {
+export function readJudged(directory: string): { readonly verdict: Verdict; readonly summary: RunSummary } {
   const layout = runLayout(directory);
+  const remedy = "Judge the run first: `rollproof check <run dir>`.";
+  const read = (path: string): string => readRunText(directory, basename(path), { remedy });
   return {
-    verdict: parseVerdict(await read(layout.verdict), layout.verdict),
-    summary: parseSummary(await read(layout.summary), layout.summary),
+    verdict: parseVerdict(read(layout.verdict), layout.verdict),
+    summary: parseSummary(read(layout.summary), layout.summary),
   };
 }
 
@@ -33,20 +33,7 @@ export async function writeReports(options: {
         spoken.push(content);
         continue;
       }
-      const file = join(options.directory, path);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, content);
+      await replaceOwn(options.directory, path, content);
     }
   return spoken;
-}
-
-async function read(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    throw new RollproofError("file-missing", `${path} cannot be read.`, {
-      remedy: "Judge the run first: `rollproof check <run dir>`.",
-      cause,
-    });
-  }
 }

@@ -85,7 +85,10 @@ test("a scenario that is bad, missing or a folder ends everything before the goo
     ],
     [await file("bomb.yaml", "a: &a [x]\nb: &b [*a,*a]\nc: [*b,*b]\n"), /bomb\.yaml:2:8: aliases/],
     [await file("deep.yaml", "[".repeat(10_000)), /deep\.yaml:1:1: the file is nested too deeply/],
-    [await file("huge.yaml", "#".repeat(17 * 1024 * 1024)), /huge\.yaml has 17825792 bytes/],
+    [
+      await file("huge.yaml", "#".repeat(17 * 1024 * 1024)),
+      /huge\.yaml cannot be read as a scenario: it has 17825792 bytes; at most 16777216 are read/,
+    ],
     [
       await file("key.yaml", "question: q\npipeline: reference\nfrom: v1\nto: v2\nmembrs: 3\n"),
       /key\.yaml:5:1: unknown key "membrs".*members/,

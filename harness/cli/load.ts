@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
 import { RollproofError } from "../base/errors.ts";
+import { readNamed } from "../base/own-files.ts";
 import type { Plan } from "../model/plan.ts";
 import type { Scenario } from "../model/scenario.ts";
 import { makePlan } from "../plan/make-plan.ts";
@@ -29,7 +29,7 @@ export function seedOf(args: Arguments): string {
 export async function loadScenarios(args: Arguments, seed: string): Promise<readonly Loaded[]> {
   const loaded: Loaded[] = [];
   for (const file of args.positionals) {
-    const scenarioText = await readText(file, "a scenario");
+    const scenarioText = readText(file, "a scenario");
     const scenario = parseScenario(scenarioText, { ...catalogues, file });
     const plan = planOf(scenario, args, seed);
     loaded.push({ name: scenario.name, plan, scenarioText });
@@ -39,7 +39,7 @@ export async function loadScenarios(args: Arguments, seed: string): Promise<read
 
 /** A plan.json to run again. */
 export async function loadPlan(file: string): Promise<Loaded> {
-  const plan = parsePlan(await readText(file, "a plan"), file, planMisfits);
+  const plan = parsePlan(readText(file, "a plan"), file, planMisfits);
   return { name: plan.scenario.name, plan, scenarioText: null };
 }
 
@@ -53,19 +53,14 @@ function planOf(scenario: Scenario, args: Arguments, seed: string): Plan {
   return makePlan(scenario, { seed, description, mutant });
 }
 
-async function readText(file: string, what: string): Promise<string> {
-  try {
-    const { size } = await stat(file);
-    if (size > fileBytesMax)
-      throw new RollproofError("file-missing", `${file} has ${size} bytes; ${what} has at most ${fileBytesMax}.`, {
-        remedy: "Check that this is the file you mean.",
-      });
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    if (cause instanceof RollproofError) throw cause;
-    throw new RollproofError("file-missing", `${file} cannot be read as ${what}.`, {
-      remedy: `Check the path: it names ${what}'s file. \`npm run -s rollproof -- list\` shows the scenarios there are.`,
-      cause,
-    });
-  }
+function readText(file: string, what: string): string {
+  const read = readNamed(file, fileBytesMax);
+  if (!("refused" in read)) return Buffer.from(read).toString("utf8");
+  throw new RollproofError(
+    read.missing ? "file-missing" : "file-refused",
+    `${file} cannot be read as ${what}: it ${read.refused}.`,
+    {
+      remedy: `Give ${what} as a regular file. \`npm run -s rollproof -- list\` shows the scenarios there are.`,
+    },
+  );
 }

@@ -11,14 +11,14 @@ export async function checkVerb(args: Arguments, words: Words): Promise<number> 
   const directory = oneDirectory(args, "check");
   const verdict = await judgeRun(directory);
   words.json(verdict);
-  await report({ directory, ...(await readJudged(directory)) }, words);
+  await report({ directory, ...readJudged(directory) }, words);
   return exitCodeOf(verdict, { asExpected: args.asExpected });
 }
 
 /** `report <run dir>`: renders verdict.json and summary.json again. */
 export async function reportVerb(args: Arguments, words: Words): Promise<number> {
   const directory = oneDirectory(args, "report");
-  const judged = await readJudged(directory);
+  const judged = readJudged(directory);
   words.json(judged.verdict);
   await report({ directory, ...judged }, words);
   return 0;

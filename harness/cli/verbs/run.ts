@@ -76,7 +76,7 @@ async function runOne(one: Placed, args: Arguments, words: Words, interrupted: A
     });
     if (ran.cutShort?.code === "environment-unavailable") sayError(ran.cutShort, args.out);
     const verdict = await judgeRun(ran.directory);
-    await report({ directory: ran.directory, ...(await readJudged(ran.directory)) }, words);
+    await report({ directory: ran.directory, ...readJudged(ran.directory) }, words);
     return { name, verdict, exit: exitCodeOf(verdict, { asExpected: args.asExpected }) };
   } catch (error) {
     return { name, verdict: null, exit: sayError(error, args.out) };
