@@ -98,6 +98,20 @@ test("a wrong value is taken as the answer that is due by its key, and one of a 
   expect(causesIn(history)).toEqual([["in-0@0"], ["in-0@1"]]);
 });
 
+test("tombstones, records without a key and keys that are not UTF-8 are found by their bytes", () => {
+  const inputs: readonly WrittenRecord[] = [
+    { key: "k", value: null },
+    { key: null, value: "a" },
+    { key: "", value: "a" },
+    { key: Uint8Array.of(0xff), value: "a" },
+    { key: Uint8Array.of(0xfe), value: "a" },
+  ];
+  const history = begun([0, inputs]);
+  transact(history, { outputs: inputs.toReversed(), next: { 0: 5 } });
+  transact(history, { outputs: [{ key: Uint8Array.of(0xfd), value: "a" }], next: {} });
+  expect(causesIn(history)).toEqual([["in-0@4", "in-0@3", "in-0@2", "in-0@1", "in-0@0"], ["none"]]);
+});
+
 test("what nothing explains keeps no cause", () => {
   const history = begun([0, [record("k", "a")]]);
   transact(history, { outputs: [record("strange", "a"), record("k", "a"), record("k", "z")], next: { 0: 1 } });

@@ -1,6 +1,7 @@
-import { keyText, slice, type EvidenceBatch, type OffsetCommit, type Records } from "../model/evidence.ts";
+import { slice, type EvidenceBatch, type OffsetCommit, type Records } from "../model/evidence.ts";
 import type { HistoryEvent } from "../model/event.ts";
 import type { ExpectedOutput, PipelineDescription, Specification, StageSpecification } from "../model/pipeline.ts";
+import { keyIdentity } from "../model/record-key.ts";
 
 /**
  * Finds the causes of outputs that name none, for pipelines that write no headers: an output answers the source record of
@@ -73,7 +74,7 @@ export function startAttribution({ description, specification, before }: Attribu
   const { stages } = description;
   const sources = stages.map(({ source }) => source);
   const formats = new Set<string>();
-  /** By `stage topic key`. */
+  /** By `stage topic key`, the key as its identity. */
   const lanes = new Map<string, Map<number, Lane>>();
 
   function windowsOf(stage: number, commits: readonly OffsetCommit[]): ReadonlyMap<number, Window> {
@@ -105,7 +106,7 @@ export function startAttribution({ description, specification, before }: Attribu
   }
   function fillRow({ columns, i, writers }: Row): void {
     for (const { stage, decoder, windows } of writers) {
-      const all = lanes.get(`${stage} ${columns.topic} ${keyText(columns, i)}`);
+      const all = lanes.get(`${stage} ${columns.topic} ${keyIdentity(slice(columns.bytes, columns.keyAt, i))}`);
       const found = all === undefined ? null : find(all, windows, saying(decoder, columns, i, formats));
       if (found === null) continue;
       answer(found);
@@ -125,7 +126,7 @@ export function startAttribution({ description, specification, before }: Attribu
       const stage = stages.findIndex((one) => one.name === name);
       for (const [i, { outputs }] of (expected ?? []).entries())
         for (const output of outputs) {
-          const lane = laneOf(lanes, `${stage} ${output.topic} ${output.key}`, partition);
+          const lane = laneOf(lanes, `${stage} ${output.topic} ${keyIdentity(output.key)}`, partition);
           lane.candidates.push({ offset: records.offsets[i] ?? 0, output, answered: false });
         }
     },
@@ -174,15 +175,17 @@ type Says = (output: ExpectedOutput) => boolean;
 
 function saying(decoder: StageSpecification, records: Records, i: number, formats: ReadonlySet<string>): Says {
   const value = slice(records.bytes, records.valueAt, i);
-  const actual = value === null ? null : textOr(() => decoder.output(value));
-  return (output) => actual !== null && [...formats].some((format) => textOr(() => output.value(format)) === actual);
+  const actual = value === null ? null : attempt(() => decoder.output(value));
+  return (output) =>
+    actual !== undefined && [...formats].some((format) => attempt(() => output.value(format)) === actual);
 }
 
-function textOr(text: () => string): string | null {
+/** Canonical text, or null of a tombstone; undefined: undecodable bytes, or a format that f does not know. */
+function attempt(text: () => string | null): string | null | undefined {
   try {
     return text();
   } catch {
-    return null; // undecodable bytes, or a format that f does not know
+    return undefined;
   }
 }
 

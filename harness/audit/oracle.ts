@@ -1,5 +1,6 @@
 import { slice, type EvidenceBatch, type Records } from "../model/evidence.ts";
 import type { ExpectedEffect, Specification, TaskFold } from "../model/pipeline.ts";
+import { keyFault } from "../model/record-key.ts";
 
 /** Runs the specification's fold over each task's committed source records. */
 export interface Oracle {
@@ -54,12 +55,23 @@ function stepAll(fold: TaskFold, records: Records): readonly ExpectedEffect[] | 
   for (let i = 0; i < records.count; i += 1) {
     const offset = offsets[i] ?? 0;
     try {
-      expected.push(fold.step({ partition, offset, key: slice(bytes, keyAt, i), value: slice(bytes, valueAt, i) }));
+      const effect = fold.step({ partition, offset, key: slice(bytes, keyAt, i), value: slice(bytes, valueAt, i) });
+      const fault = faultIn(effect);
+      if (fault !== null) return `The specification's answer to ${topic}-${partition}@${offset} is ambiguous: ${fault}`;
+      expected.push(effect);
     } catch (error) {
       return `The specification threw at ${topic}-${partition}@${offset}: ${said(error)}`;
     }
   }
   return expected;
+}
+
+function faultIn({ outputs, changes }: ExpectedEffect): string | null {
+  for (const { key } of [...outputs, ...changes]) {
+    const fault = keyFault(key);
+    if (fault !== null) return fault;
+  }
+  return null;
 }
 
 function said(error: unknown): string {

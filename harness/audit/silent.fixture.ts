@@ -12,7 +12,7 @@ export const silent: PipelineDescription = {
 
 const text = new TextDecoder();
 
-/** Each record's value goes to `out` under its key: as it is by v1, in capitals by v2. */
+/** Each record goes to `out` under its key: its value as it is by v1, in capitals by v2; a tombstone stays one. */
 export const copying: Specification = {
   stages: {
     copy: {
@@ -22,11 +22,11 @@ export const copying: Specification = {
             {
               ordinal: 0,
               topic: "out",
-              key: text.decode(key ?? undefined),
+              key,
               value(format) {
-                const copied = text.decode(value ?? undefined);
+                const copied = value === null ? null : text.decode(value);
                 if (format === "v1") return copied;
-                if (format === "v2") return copied.toUpperCase();
+                if (format === "v2") return copied?.toUpperCase() ?? null;
                 throw new Error(`no format ${format}`);
               },
             },

@@ -12,6 +12,7 @@
 import { eventRef, recordRef } from "../model/evidence.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
 import type { ExpectedChange } from "../model/pipeline.ts";
+import { identityShown } from "../model/record-key.ts";
 import { addAnomaly, conclude, listAnomalies, notApplicable, startAnomalies, whole } from "./anomalies.ts";
 import {
   checkpointDoubts,
@@ -173,7 +174,7 @@ function describe(
   const task = taskName(index, stage, partition);
   const changelog = index.stages[stage]?.changelog ?? "?";
   addAnomaly(anomalies, id, `${task}/${file.member}`, () => ({
-    sentence: `${file.path}, left by ${file.member}/${file.incarnation}, does not hold what ${changelog}-${partition} says below ${content.changelogNext} for key ${key}.`,
+    sentence: `${file.path}, left by ${file.member}/${file.incarnation}, does not hold what ${changelog}-${partition} says below ${content.changelogNext} for key ${identityShown(key)}.`,
     expected: expected ?? "absent",
     actual: actual ?? "absent",
     evidence: [eventRef(file.seq), ...(version === undefined ? [] : [recordRef(changelog, partition, version.offset)])],

@@ -1,5 +1,6 @@
 import type { CheckpointFile, EvidenceBatch } from "../model/evidence.ts";
 import type { CheckpointContent, Specification } from "../model/pipeline.ts";
+import { keyFault, keyIdentity } from "../model/record-key.ts";
 import { ofTask, perTask, type PerTask, type TaskIndex } from "./tasks.ts";
 
 /** Checkpoint files of one task, decoded; a file that several copies of one disk hold counts once. */
@@ -9,15 +10,22 @@ export interface Checkpoints {
   undecodable: number;
   /** Copies that failed. */
   missing: number;
+  /** Why the specification's answers cannot be used. */
+  readonly failures: Set<string>;
 }
 
 export interface Checkpoint {
   readonly file: CheckpointFile;
-  readonly content: CheckpointContent;
+  readonly content: Content;
+}
+
+/** With its entries by the identity of their key (model/record-key.ts). */
+interface Content extends Omit<CheckpointContent, "entries"> {
+  readonly entries: ReadonlyMap<string, string>;
 }
 
 export function startCheckpoints(): Checkpoints {
-  return { tasks: perTask(() => new Map()), undecodable: 0, missing: 0 };
+  return { tasks: perTask(() => new Map()), undecodable: 0, missing: 0, failures: new Set() };
 }
 
 export function learnCheckpoints(
@@ -38,17 +46,32 @@ export function learnCheckpoints(
   try {
     const content = decoder.checkpoint?.(file.bytes);
     if (content === undefined) all.undecodable += 1;
-    else files.set(name, { file, content });
+    else files.set(name, { file, content: byIdentity(all, file.stage, content) });
   } catch {
     all.undecodable += 1;
   }
 }
 
+function byIdentity(all: Checkpoints, stage: string, content: CheckpointContent): Content {
+  const entries = new Map<string, string>();
+  for (const [key, state] of content.entries) {
+    const fault = keyFault(key);
+    if (fault !== null)
+      all.failures.add(`The specification's reading of ${stage}'s checkpoints is ambiguous: ${fault}.`);
+    entries.set(keyIdentity(key), state);
+  }
+  return { ...content, entries };
+}
+
 /** Why the files seen are not all; and what to do. */
 export function checkpointDoubts(all: Checkpoints): readonly string[] {
+  const ambiguous = [...all.failures];
   return all.missing === 0
-    ? []
-    : [`${all.missing} copies of members' disks failed: give the run directory more room, then run again.`];
+    ? ambiguous
+    : [
+        ...ambiguous,
+        `${all.missing} copies of members' disks failed: give the run directory more room, then run again.`,
+      ];
 }
 
 /** 32-bit FNV-1a (the reference's own is the pipeline's; this one only tells copies of a file apart). */

@@ -1,6 +1,7 @@
 import type { HistoryEvent } from "../model/event.ts";
-import { keyText, slice, type EvidenceBatch, type Records, type Transaction } from "../model/evidence.ts";
+import { slice, type EvidenceBatch, type Records, type Transaction } from "../model/evidence.ts";
 import type { ExpectedEffect, ExpectedOutput, Specification, StageSpecification } from "../model/pipeline.ts";
+import { identityShown, keyIdentity } from "../model/record-key.ts";
 import { addBit, hasBit, startBits, type PagedBits } from "./paged-bits.ts";
 import { ofTask, perTask, stagesOfCauses, type PerTask, type TaskIndex } from "./tasks.ts";
 
@@ -137,32 +138,54 @@ function judgeOutput(
   if (!hasBit(task.answered, offset)) return "incomparable"; // no such committed record (EO3), or f failed
   const effect = task.open.get(offset);
   if (effect === undefined && hasBit(task.expecting, offset)) return "incomparable"; // answered before: EO1
-  const actual = shown(decoder, records, i);
+  const actual = contentOf(decoder, records, i);
   const output = effect?.outputs.find(({ ordinal }) => ordinal === records.ordinal[i]);
-  if (output === undefined) return { expected: "no output", actual };
+  if (output === undefined) return { expected: "no output", actual: shown(actual) };
   const writer = records.writers[records.writer[i] ?? -1];
-  const candidates = writer === undefined ? [...formats, "1"] : [writer.format];
-  const texts = candidates.flatMap((format) => textIn(output, format));
-  if (texts.length === 0) return "incomparable";
-  return texts.includes(actual) ? "equal" : { expected: texts[0] ?? "", actual };
+  const candidates = (writer === undefined ? [...formats, "1"] : [writer.format]).flatMap((format) =>
+    expectedIn(output, format),
+  );
+  const [first] = candidates;
+  if (first === undefined) return "incomparable";
+  if (candidates.some((expected) => isEqual(expected, actual))) return "equal";
+  return { expected: shown(first), actual: shown(actual) };
+}
+
+/** What an output is compared by. Keys are identities (model/record-key.ts). */
+interface Content {
+  readonly topic: string;
+  readonly key: string;
+  /** Canonical text; null: a tombstone. */
+  readonly value: string | null | { readonly undecodable: string };
+}
+
+function contentOf(decoder: StageSpecification, records: Records, i: number): Content {
+  const { topic } = records;
+  const key = keyIdentity(slice(records.bytes, records.keyAt, i));
+  const value = slice(records.bytes, records.valueAt, i);
+  if (value === null) return { topic, key, value };
+  try {
+    return { topic, key, value: decoder.output(value) };
+  } catch (error) {
+    return { topic, key, value: { undecodable: error instanceof Error ? error.message : String(error) } };
+  }
+}
+
+/** Nothing where f does not know the format. */
+function expectedIn(output: ExpectedOutput, format: string): readonly Content[] {
+  try {
+    return [{ topic: output.topic, key: keyIdentity(output.key), value: output.value(format) }];
+  } catch {
+    return [];
+  }
+}
+
+function isEqual(a: Content, b: Content): boolean {
+  return a.topic === b.topic && a.key === b.key && a.value === b.value;
 }
 
 /** `topic key value`: what an output says, in one text. */
-function shown(decoder: StageSpecification, records: Records, i: number): string {
-  const head = `${records.topic} ${keyText(records, i)}`;
-  const value = slice(records.bytes, records.valueAt, i);
-  if (value === null) return `${head} null`;
-  try {
-    return `${head} ${decoder.output(value)}`;
-  } catch (error) {
-    return `${head} undecodable: ${error instanceof Error ? error.message : String(error)}`;
-  }
-}
-
-function textIn(output: ExpectedOutput, format: string): readonly string[] {
-  try {
-    return [`${output.topic} ${output.key} ${output.value(format)}`];
-  } catch {
-    return []; // f does not know the format
-  }
+function shown({ topic, key, value }: Content): string {
+  const told = value === null ? "(tombstone)" : typeof value === "string" ? value : `undecodable: ${value.undecodable}`;
+  return `${topic} ${identityShown(key)} ${told}`;
 }

@@ -1,9 +1,10 @@
 import type { Records, Writer } from "../model/evidence.ts";
+import type { RecordKey } from "../model/record-key.ts";
 
 const encoder = new TextEncoder();
 
 export interface Row {
-  readonly key: string;
+  readonly key: RecordKey | null;
   readonly value: string | null;
   /** Source offset and ordinal; null: no `rp-source`. */
   readonly cause: readonly [offset: number, ordinal: number] | null;
@@ -26,9 +27,9 @@ export function recordsOf(
 ): Records {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const cut = (value: string | null): readonly [number, number] => {
+  const cut = (value: RecordKey | null): readonly [number, number] => {
     if (value === null) return [0, -1];
-    const bytes = encoder.encode(value);
+    const bytes = typeof value === "string" ? encoder.encode(value) : value;
     chunks.push(bytes);
     length += bytes.length;
     return [length - bytes.length, length];

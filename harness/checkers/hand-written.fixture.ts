@@ -13,8 +13,9 @@ import {
   type Transaction,
   type TransactionPart,
 } from "../model/evidence.ts";
+import type { RecordKey } from "../model/record-key.ts";
 import { causes, recordsOf, type Row, type Session } from "./hand-written-records.fixture.ts";
-import { count, expectedOf, outputText, stateText } from "./toy-pipeline.fixture.ts";
+import { count, expectedOf, outputText, stateKey, stateText } from "./toy-pipeline.fixture.ts";
 
 /** What a transaction is about to do; tests edit it to plant a defect. */
 export interface Draft {
@@ -25,7 +26,7 @@ export interface Draft {
 }
 
 interface Task {
-  readonly inputs: Map<number, { readonly key: string; readonly value: string }>;
+  readonly inputs: Map<number, { readonly key: RecordKey | null; readonly value: string }>;
   /** f's own state, and that of the hand-written member at its committed offset. */
   readonly truth: Map<string, number>;
   counts: Map<string, number>;
@@ -80,7 +81,7 @@ export class World {
   }
 
   /** A committed source record. */
-  input(p: number, key: string, value = "one"): number {
+  input(p: number, key: RecordKey | null, value = "one"): number {
     const at = this.#take(source, p, 1);
     const task = this.task(p);
     task.inputs.set(at, { key, value });
@@ -256,7 +257,7 @@ export class World {
       const results = count(counts, input.key, input.value);
       for (const [ordinal, n] of results.entries())
         draft.outputs.push({ key: input.key, value: outputText(n, format), cause: [at, ordinal] });
-      if (results.length > 0) changed.set(input.key, at);
+      if (results.length > 0) changed.set(stateKey(input.key), at);
     }
     draft.changes.push({ key: "#position", value: `${upTo}/${task.commit + 1}`, cause: null });
     for (const [key, at] of changed) {

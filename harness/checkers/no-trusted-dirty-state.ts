@@ -12,6 +12,7 @@
  */
 import { recordRef, type Transaction } from "../model/evidence.ts";
 import type { Checker, CheckerContext, Finding } from "../model/finding.ts";
+import { identityShown } from "../model/record-key.ts";
 import {
   addAnomaly,
   conclude,
@@ -171,7 +172,7 @@ export function describeState(
   const folded = task.fold.get(key);
   const live = Math.max((next ?? 1) - 1, 0);
   return {
-    sentence: `The committed changelog ${changelog}-${partition} does not hold the specification's state of key ${key} at ${commit === null ? "the input offset" : "the committed offset"} ${next} of ${sourceOf(index, stage)}-${partition}.`,
+    sentence: `The committed changelog ${changelog}-${partition} does not hold the specification's state of key ${identityShown(key)} at ${commit === null ? "the input offset" : "the committed offset"} ${next} of ${sourceOf(index, stage)}-${partition}.`,
     expected,
     actual,
     evidence: [

@@ -6,8 +6,9 @@
  * Soundness in mixed situations: every flagged pair is compared by its own offsets, so transactions that were decided
  * out of order, and many producers interleaved on one partition, are told rightly. Memory is one entry per key.
  */
-import { keyText, recordRef, type Records, type Transaction } from "../model/evidence.ts";
+import { recordRef, slice, type Records, type Transaction } from "../model/evidence.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
+import { identityShown, keyIdentity } from "../model/record-key.ts";
 import { addAnomaly, conclude, listAnomalies, present, refOf, startAnomalies } from "./anomalies.ts";
 import { allowedByGuarantee } from "./guarantee.ts";
 import { eachWritten, indexTasks, sourceOf, stagesOfCauses, taskName, type TaskIndex } from "./tasks.ts";
@@ -74,7 +75,7 @@ function stepRecords(state: State, records: Records, transaction: Transaction | 
     state.examined += 1;
     const partition = records.causePartition[i] ?? -1;
     const lane = laneOf(state, `${records.topic}-${records.partition} ${stage}-${partition}`);
-    const key = keyText(records, i);
+    const key = keyIdentity(slice(records.bytes, records.keyAt, i));
     const offset = records.offsets[i] ?? 0;
     const cause = records.causeOffset[i] ?? 0;
     const ordinal = records.ordinal[i] ?? 0;
@@ -115,7 +116,7 @@ function describe(state: State, { stage, partition, records, key, transaction, e
     const source = sourceOf(state.index, stage);
     const refs = [earlier, later].map(({ offset }) => recordRef(records.topic, records.partition, offset));
     return {
-      sentence: `Outputs of key ${key} from ${source}-${partition} go back in ${records.topic}-${records.partition}.`,
+      sentence: `Outputs of key ${identityShown(key)} from ${source}-${partition} go back in ${records.topic}-${records.partition}.`,
       expected: `causes in order: ${later.cause}#${later.ordinal} before ${earlier.cause}#${earlier.ordinal}`,
       actual: `${earlier.cause}#${earlier.ordinal} at offset ${earlier.offset}, ${later.cause}#${later.ordinal} at ${later.offset}`,
       evidence: refs,

@@ -1,5 +1,6 @@
 import { slice, type EvidenceBatch, type OffsetCommit, type Records, type Transaction } from "../model/evidence.ts";
 import type { ChangelogEntry, ExpectedChange, Specification, StageSpecification } from "../model/pipeline.ts";
+import { keyFault, keyIdentity } from "../model/record-key.ts";
 import { failureOf } from "./expected-outputs.ts";
 import { ofTask, perTask, type PerTask, type TaskIndex } from "./tasks.ts";
 
@@ -15,7 +16,7 @@ export interface TaskState {
   /** f's changes not yet applied, by source offset. */
   readonly waiting: { readonly offset: number; readonly changes: readonly ExpectedChange[] }[];
   waitingFrom: number;
-  /** f's live state: the last change per key; every source record below `appliedNext` is in it. */
+  /** f's live state: the last change per key, told by its identity (model/record-key.ts), as keys are throughout; every source record below `appliedNext` is in it. */
   readonly live: Map<string, ExpectedChange>;
   appliedNext: number;
   readonly fold: Map<string, FoldedEntry>;
@@ -35,8 +36,14 @@ export interface FoldedEntry {
 /** A changelog record as decoded; `undecodable` is a mismatch in itself. */
 export interface DecodedChange {
   readonly offset: number;
-  readonly entry: ChangelogEntry | { readonly kind: "undecodable"; readonly why: string };
+  readonly entry: DecodedEntry;
 }
+
+/** Keys are identities. `ambiguous`: the specification gives a text that may stand for several keys. */
+type DecodedEntry =
+  | Extract<ChangelogEntry, { readonly kind: "position" }>
+  | (Omit<Extract<ChangelogEntry, { readonly kind: "state" }>, "key"> & { readonly key: string })
+  | { readonly kind: "undecodable" | "ambiguous"; readonly why: string };
 
 /** What one committed transaction did to one task's changelog, and what f says about it. */
 export interface StateStep {
@@ -149,6 +156,7 @@ function stepTask(all: StateFolds, { stage, partition, decoder, records, commit 
       task.fold.set(entry.key, { offset, schema: entry.schema, state: entry.state });
       touched.add(entry.key);
     }
+    if (entry.kind === "ambiguous") task.lost ??= `${stageName(all, stage)}-${partition}: ${entry.why}.`;
     task.foldedNext = offset + 1;
   }
   const next = commit?.nextOffset ?? positionOf(decoded);
@@ -162,8 +170,9 @@ function applyBelow(task: TaskState, next: number, touched: Set<string>): void {
   let head = task.waiting[task.waitingFrom];
   while (head !== undefined && head.offset < next) {
     for (const change of head.changes) {
-      task.live.set(change.key, change);
-      touched.add(change.key);
+      const key = keyIdentity(change.key);
+      task.live.set(key, change);
+      touched.add(key);
     }
     task.waitingFrom += 1;
     head = task.waiting[task.waitingFrom];
@@ -182,13 +191,20 @@ function decode(decoder: StageSpecification, records: Records): readonly Decoded
     const key = slice(records.bytes, records.keyAt, i) ?? new Uint8Array();
     try {
       const entry = decoder.changelog?.(key, slice(records.bytes, records.valueAt, i));
-      decoded.push({ offset, entry: entry ?? { kind: "undecodable", why: "the specification decodes no changelog" } });
+      decoded.push({ offset, entry: entryOf(entry) });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       decoded.push({ offset, entry: { kind: "undecodable", why } });
     }
   }
   return decoded;
+}
+
+function entryOf(entry: ChangelogEntry | undefined): DecodedEntry {
+  if (entry === undefined) return { kind: "undecodable", why: "the specification decodes no changelog" };
+  if (entry.kind === "position") return entry;
+  const why = keyFault(entry.key);
+  return why === null ? { ...entry, key: keyIdentity(entry.key) } : { kind: "ambiguous", why };
 }
 
 function positionOf(decoded: readonly DecodedChange[]): number | null {

@@ -1,11 +1,12 @@
 /**
  * A pipeline small enough to judge by hand, for tests: stage `count` reads `in`, counts inputs per key, writes the count
  * to `out` and the state to `count-log`. An input of value `pair` has two outputs, `drop` has none, `gone` removes the
- * key's state. Format 1 and schema 1 write `<n>`, format 2 writes `n=<n>`, schema 2 writes `<n>!`.
+ * key's state, `bury` counts and writes a tombstone. Format 1 and schema 1 write `<n>`, format 2 writes `n=<n>`, schema 2 writes `<n>!`.
  */
 import type { CheckerContext } from "../model/finding.ts";
 import type { ExpectedEffect, PipelineDescription, Specification } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
+import { keyIdentity, type RecordKey } from "../model/record-key.ts";
 
 const text = new TextDecoder();
 
@@ -40,15 +41,22 @@ export const toyDescription: PipelineDescription = {
 };
 
 /** What one input does: shared by the toy's specification and by the hand-written members that it judges. */
-export function count(state: Map<string, number>, key: string, value: string): readonly number[] {
+export function count(state: Map<string, number>, key: RecordKey | null, value: string): readonly (number | null)[] {
+  const own = stateKey(key);
   if (value === "drop") return [];
   if (value === "gone") {
-    state.delete(key);
+    state.delete(own);
     return [0];
   }
-  const n = (state.get(key) ?? 0) + 1;
-  state.set(key, n);
+  const n = (state.get(own) ?? 0) + 1;
+  state.set(own, n);
+  if (value === "bury") return [null];
   return value === "pair" ? [n, n] : [n];
+}
+
+/** Under which key of `count-log` the count of an input's key is kept. */
+export function stateKey(key: RecordKey | null): string {
+  return typeof key === "string" ? key : keyIdentity(key);
 }
 
 export function stateText(n: number, schema: string): string {
@@ -56,14 +64,15 @@ export function stateText(n: number, schema: string): string {
   return schema === "1" ? String(n) : `${n}!`;
 }
 
-export function outputText(n: number, format: string): string {
+export function outputText(n: number | null, format: string): string | null {
   if (format !== "1" && format !== "2") throw new Error(`There is no format ${format}.`);
+  if (n === null) return null;
   return format === "1" ? String(n) : `n=${n}`;
 }
 
-export function expectedOf(state: Map<string, number>, key: string, value: string): ExpectedEffect {
+export function expectedOf(state: Map<string, number>, key: RecordKey | null, value: string): ExpectedEffect {
   const outputs = count(state, key, value);
-  const n = state.get(key);
+  const n = state.get(stateKey(key));
   return {
     outputs: outputs.map((result, ordinal) => ({
       ordinal,
@@ -71,7 +80,10 @@ export function expectedOf(state: Map<string, number>, key: string, value: strin
       key,
       value: (format) => outputText(result, format),
     })),
-    changes: outputs.length === 0 ? [] : [{ key, state: n === undefined ? null : (schema) => stateText(n, schema) }],
+    changes:
+      outputs.length === 0
+        ? []
+        : [{ key: stateKey(key), state: n === undefined ? null : (schema) => stateText(n, schema) }],
   };
 }
 
@@ -80,10 +92,10 @@ const toySpecification: Specification = {
     count: {
       start: () => {
         const state = new Map<string, number>();
-        return { step: ({ key, value }) => expectedOf(state, decode(key), decode(value)) };
+        return { step: ({ key, value }) => expectedOf(state, key, decode(value)) };
       },
       output(value) {
-        if (!/^(n=)?\d+$/.test(text.decode(value))) throw new Error("not a count");
+        if (!/^((n=)?\d+|null)$/.test(text.decode(value))) throw new Error("not a count");
         return text.decode(value);
       },
       changelog(key, value) {

@@ -1,4 +1,5 @@
 import type { ProfileTimings } from "./profile.ts";
+import type { RecordKey } from "./record-key.ts";
 import type { Point } from "./scenario.ts";
 
 /** How a pipeline under test is started, spoken to and judged (design §3, §6, §7). */
@@ -112,7 +113,7 @@ export interface SourceRecord {
 export interface StageSpecification {
   /** A fresh fold for one task. The fold owns its state; `step` mutates it and says what the record is expected to do. */
   start(partition: number): TaskFold;
-  /** Canonical text of an output's value as read; throws on undecodable bytes. */
+  /** Canonical text of an output's value as read; throws on undecodable bytes. Not asked about tombstones. */
   output(value: Uint8Array): string;
   /** A changelog record: a state change, or the position record. Throws on undecodable bytes. Of stages with a changelog. */
   changelog?(key: Uint8Array, value: Uint8Array | null): ChangelogEntry;
@@ -133,12 +134,16 @@ export interface ExpectedOutput {
   /** 0-based among the outputs of this cause. */
   readonly ordinal: number;
   readonly topic: string;
-  readonly key: string;
-  /** Canonical text of the value in a format: what `rp-writer` names, or a version's name where no header says. Throws on others. */
-  value(format: string): string;
+  /** null: a record without a key, which is not the empty key. */
+  readonly key: RecordKey | null;
+  /**
+   * Canonical text of the value in a format: what `rp-writer` names, or a version's name where no header says. null: a tombstone,
+   * which is not the text `null`. Throws on other formats.
+   */
+  value(format: string): string | null;
 }
 export interface ExpectedChange {
-  readonly key: string;
+  readonly key: RecordKey;
   /** Canonical text of the new state in a schema version, or null when the key is removed. */
   readonly state: ((schema: string) => string) | null;
 }
@@ -146,12 +151,12 @@ export interface ExpectedChange {
 export type ChangelogEntry =
   | { readonly kind: "position"; readonly nextOffset: number; readonly commit: number }
   /** `schema` is the version byte that the bytes carry; `state` is canonical text, null = removed. */
-  | { readonly kind: "state"; readonly key: string; readonly schema: string; readonly state: string | null };
+  | { readonly kind: "state"; readonly key: RecordKey; readonly schema: string; readonly state: string | null };
 
 export interface CheckpointContent {
   readonly inputNext: number;
   readonly changelogNext: number;
   readonly schema: string;
-  /** key → canonical text in `schema`. */
-  readonly entries: ReadonlyMap<string, string>;
+  /** Each key with its canonical text in `schema`; a map will do. */
+  readonly entries: Iterable<readonly [key: RecordKey, state: string]>;
 }
