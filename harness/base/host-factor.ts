@@ -3,8 +3,11 @@ const referenceMs = 12;
 const rounds = 7;
 const steps = 8_000_000;
 
+/** The greatest host factor that is ever measured: a recorded one above it was not measured. */
+export const hostFactorMax = 4;
+
 /**
- * How much slower this host is than the reference machine: 1 or more, at most 4. It scales time-outs and deadlines, never
+ * How much slower this host is than the reference machine: 1 to `hostFactorMax`. It scales time-outs and deadlines, never
  * trigger times. The fastest of several short rounds is taken, so that one busy moment does not count.
  */
 export function measureHostFactor(): number {
@@ -16,7 +19,7 @@ export function measureHostFactor(): number {
     // The sum is used, so that the loop cannot be dropped.
     fastest = Math.min(fastest, performance.now() - began + (value === 0 ? Number.EPSILON : 0));
   }
-  return Math.round(Math.min(4, Math.max(1, fastest / referenceMs)) * 100) / 100;
+  return Math.round(Math.min(hostFactorMax, Math.max(1, fastest / referenceMs)) * 100) / 100;
 }
 
 /** A time for a machine of the reference's speed, for this one: whole milliseconds, as AbortSignal.timeout demands. */

@@ -156,7 +156,7 @@ describe("a plan.json edited by hand", async () => {
       canonicalJson({ ...plan, scenario: { ...plan.scenario, pipeline: "refrence" } }),
       /:\d+:\d+: there is no pipeline "refrence"/,
     ],
-    ["another seed than its sends'", canonicalJson({ ...plan, seed: "2" }), /:\d+:\d+: the seed gives \d+ records of/],
+    ["another seed than its sends'", canonicalJson({ ...plan, seed: "2" }), /:\d+:\d+: .*the scenario and seed give/],
     ["another version of plans", canonicalJson({ ...plan, planVersion: 2 }), /is a plan of version 2/],
     ["a cut", text.slice(0, 500), /:\d+:\d+: the file ends in the midst of its JSON/],
     ["nothing", "", /:1:1: the file ends/],

@@ -16,6 +16,8 @@ export const eventTable = {
       environment: "string",
       hostFactor: "number",
       planSha256: "string",
+      specificationSha256: "string?",
+      pipeline: "json", // version → SHA-256 of its sources
     },
   },
   "run-phase": { ledger: "run", fields: { phase: "string" } }, // boot, warm-up, load, roll, finalise, heal, drain, final-read

@@ -70,6 +70,6 @@ function invalid(file: string, problems: readonly Problem[]): RollproofError {
 function unfit(problems: string): RollproofError {
   return new RollproofError("plan-invalid", `The plan cannot be carried out:\n${problems}`, {
     remedy:
-      "A plan is made by the tool, not by hand: `rollproof plan <scenario> --seed <seed> --out plan.json` writes it anew.",
+      "Change the scenario, not the plan, and make the plan again: `rollproof plan <scenario> --seed <seed> --out plan.json`.",
   });
 }

@@ -48,6 +48,8 @@ export async function boot(options: ExecuteOptions, scope: AsyncDisposableStack)
     environment: environment.reason,
     hostFactor,
     planSha256: options.planSha256,
+    specificationSha256: options.specificationSha256,
+    pipeline: options.digests,
   });
   const brokers = scope.use(watchBrokers(environment, record));
   const kafka = harnessClient(environment.directBootstrap);

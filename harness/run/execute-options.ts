@@ -16,6 +16,7 @@ export interface ExecuteOptions {
   readonly runId: string;
   readonly tool: string;
   readonly planSha256: string;
+  readonly specificationSha256: string | null;
   readonly hostFactor: number;
   /** Version → SHA-256 of its sources. */
   readonly digests: Readonly<Record<string, string>>;

@@ -1,13 +1,15 @@
 import { unknownName } from "../base/did-you-mean.ts";
-import { digestStream, streamRecords } from "../base/stream.ts";
-import type { PipelineDescription } from "../model/pipeline.ts";
 import type { Plan, PlannedFault } from "../model/plan.ts";
+import { derive } from "../plan/differences.ts";
 import type { Misfit } from "../plan/plan-file.ts";
 import { memberMisfits, pointMisfits, sortOf, targetMisfits, type FaultPlace } from "../scenario/fault-names.ts";
 import { untold } from "../scenario/names.ts";
 import { catalogues } from "./catalogues.ts";
 
-/** Names and digests in a well-formed plan that are not of this rollproof: of a plan that was edited, or made elsewhere. */
+/**
+ * What a well-formed plan says that this rollproof would not: names that it does not know, and any difference from the plan that
+ * the scenario and seed in it give. Such a plan was edited, or made by another version.
+ */
 export function planMisfits(plan: Plan): readonly Misfit[] {
   const { scenario, mutant, upgrade, faults } = plan;
   const { pipeline, members, brokers, workload } = scenario;
@@ -39,7 +41,7 @@ export function planMisfits(plan: Plan): readonly Misfit[] {
     ),
     ...faults.flatMap((fault, i) => faultMisfits(fault, i, place)),
   ];
-  return names.length > 0 ? names : sendMisfits(plan, description);
+  return names.length > 0 ? names : derive(plan, { description }).differences;
 }
 
 function faultMisfits(fault: PlannedFault, i: number, place: FaultPlace): readonly Misfit[] {
@@ -72,19 +74,4 @@ function paramsMisfits(parse: () => unknown): readonly string[] {
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
   }
-}
-
-/** The streams are made again from the seed: other numbers here would send other records than the plan says. */
-function sendMisfits({ seed, scenario, sends }: Plan, { workload }: PipelineDescription): readonly Misfit[] {
-  const derived = digestStream(streamRecords(workload, seed, scenario.workload));
-  return sends.flatMap(({ stream, count, sha256 }, i) =>
-    stream === workload.stream && count === derived.count && sha256 === derived.sha256
-      ? []
-      : [
-          {
-            path: ["sends", i],
-            message: `the seed gives ${derived.count} records of ${workload.stream} with digest ${derived.sha256}`,
-          },
-        ],
-  );
 }

@@ -94,6 +94,7 @@ export async function runPlan(options: RunOptions): Promise<Ran> {
       runId,
       tool: info.versions.tool,
       planSha256: info.versions.planSha256,
+      specificationSha256: info.versions.specificationSha256,
       hostFactor,
       digests: info.versions.pipeline,
       standing: async ({ kafka }) => {

@@ -1,0 +1,87 @@
+import { expect, test } from "vitest";
+import type { Plan } from "../model/plan.ts";
+import { reference } from "../pipeline/reference.ts";
+import { catalogues } from "../run/catalogues.ts";
+import { parseScenario } from "../scenario/parse.ts";
+import { derive } from "./differences.ts";
+import { makePlan } from "./make-plan.ts";
+
+const scenario = parseScenario(
+  `question: Q
+pipeline: reference
+from: v1
+to: v2
+members: 2
+workload: { inputs: 200, partitions: 2, keys: 5 }
+faults:
+  - { kind: pause, target: member-1, at: 1s, for: [1s, 2s] }
+  - { kind: crash, target: member-2, at: 3s, for: 1s }
+`,
+  { ...catalogues, file: "try.yaml" },
+);
+const plan = makePlan(scenario, { seed: "1", description: reference });
+const [step] = plan.upgrade;
+const [fault, other] = plan.faults;
+if (step === undefined || fault === undefined || other === undefined) throw new Error("The plan lacks its parts.");
+
+function differencesOf(edited: Plan): readonly string[] {
+  return derive(edited, { description: reference }).differences.map(({ message }) => message);
+}
+
+test("a plan as it was made differs in nothing from what its scenario and seed give", () => {
+  expect(differencesOf(plan)).toEqual([]);
+  expect(differencesOf(makePlan(scenario, { seed: "1", description: reference, mutant: "off-by-one" }))).toEqual([]);
+});
+
+test.each<[string, Plan, string]>([
+  ["faults removed", { ...plan, faults: [] }, "faults: the scenario and seed give 2 entries, the plan has 0 entries"],
+  [
+    "one fault removed",
+    { ...plan, faults: [fault] },
+    "faults: the scenario and seed give 2 entries, the plan has 1 entry",
+  ],
+  [
+    "two faults with one id",
+    { ...plan, faults: [fault, { ...other, id: fault.id }] },
+    'faults.1.id: the scenario and seed give "fault-2", the plan has "fault-1"',
+  ],
+  [
+    "a fault that is shorter",
+    { ...plan, faults: [{ ...fault, forMs: 1 }, other] },
+    `faults.0.forMs: the scenario and seed give ${fault.forMs}, the plan has 1`,
+  ],
+  ["no upgrade", { ...plan, upgrade: [] }, "upgrade: the scenario and seed give 2 entries, the plan has 0 entries"],
+  [
+    "a member twice",
+    { ...plan, upgrade: [step, step] },
+    'upgrade.1.member: the scenario and seed give "member-2", the plan has "member-1"',
+  ],
+  [
+    "a member missing",
+    { ...plan, upgrade: [step] },
+    "upgrade: the scenario and seed give 2 entries, the plan has 1 entry",
+  ],
+  [
+    "fewer inputs",
+    { ...plan, sends: plan.sends.map((sends) => ({ ...sends, count: 100 })) },
+    "sends.0.count: the scenario and seed give 200, the plan has 100",
+  ],
+])("%s in a plan is named", (_, edited, message) => {
+  expect(differencesOf(edited)).toEqual([message]);
+});
+
+test("another seed shows in what was drawn from it", () => {
+  expect(differencesOf({ ...plan, seed: "2" })).toContainEqual(expect.stringContaining("sends.0.sha256: "));
+});
+
+test("a scenario that was edited inside the plan is named against the scenario that was run", () => {
+  const weaker: Plan = {
+    ...plan,
+    scenario: { ...scenario, guarantee: "at-least-once", exercised: { ...scenario.exercised, fencings: 0 } },
+  };
+  expect(differencesOf(weaker)).toEqual([]);
+  const { differences } = derive(weaker, { description: reference, scenario, source: "scenario.yaml and the seed" });
+  expect(differences.map(({ message }) => message)).toContainEqual(
+    'scenario.guarantee: scenario.yaml and the seed give "exactly-once", the plan has "at-least-once"',
+  );
+});
