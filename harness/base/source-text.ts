@@ -78,6 +78,9 @@ function refusals(document: Document.Parsed, lines: LineCounter): readonly Probl
   visit(document, (key, node, ancestors) => {
     if (!isNode(node)) return undefined;
     const place = placeOf(lines, node.range?.[0] ?? 0);
+    // JavaScript's own name for an object's prototype: schemas pass over such a key in silence.
+    if (key === "key" && isScalar(node) && node.value === "__proto__")
+      problems.push({ ...place, message: "the key __proto__ is not taken" });
     if (isAlias(node)) problems.push({ ...place, message: "aliases (`*name`) are not taken; write the value out" });
     else if (node.tag !== undefined && !node.tag.startsWith("tag:yaml.org,2002:"))
       problems.push({ ...place, message: `the tag ${node.tag} is not taken` });

@@ -35,7 +35,7 @@ export function stepOverload(overload: Overload, event: HistoryEvent): void {
 export function overloadDoubts({ starved, limitMs }: Overload): readonly string[] {
   return [...starved].map(
     ([process, worst]) =>
-      `host-overloaded: the event loop of ${process} stood still for up to ${Math.round(worst)} ms, more than ${Math.round(limitMs)} ms, over 2 s. Use a faster or quieter machine, or slow the load down (workload.paceMs).`,
+      `host-overloaded: the event loop of ${process} stood still for up to ${Math.round(worst)} ms, more than ${Math.round(limitMs)} ms, over 2 s. Use a faster or quieter machine, or slow the load down (workload.pace).`,
   );
 }
 

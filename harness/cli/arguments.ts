@@ -3,7 +3,7 @@ import { didYouMean, display } from "../base/did-you-mean.ts";
 import { RollproofError } from "../base/errors.ts";
 import { environmentChoices, type EnvironmentChoice } from "../model/environment.ts";
 
-export const verbs = ["run", "plan", "check", "report", "list", "doctor", "clean", "help"] as const;
+export const verbs = ["run", "plan", "check", "report", "list", "doctor", "clean", "help", "version"] as const;
 export type Verb = (typeof verbs)[number];
 
 export interface Arguments {
@@ -33,6 +33,7 @@ const options = {
   plan: { type: "string" },
   keep: { type: "string" },
   help: { type: "boolean", short: "h" },
+  version: { type: "boolean" },
 } as const;
 
 /** Options that a verb takes; any other is refused by name, never ignored. */
@@ -45,10 +46,11 @@ const taken: Readonly<Record<Verb, readonly (keyof typeof options)[]>> = {
   doctor: ["json"],
   clean: ["keep", "out", "json"],
   help: [],
+  version: [],
 };
 
 /** Verbs that name neither a file nor a folder. */
-const takesNoName: readonly Verb[] = ["list", "doctor", "clean"];
+const takesNoName: readonly Verb[] = ["list", "doctor", "clean", "version"];
 
 /** The command line, checked. Throws `usage` with what was expected. */
 export function parseArguments(argv: readonly string[]): Arguments {
@@ -58,6 +60,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
   if (verb === undefined)
     throw usage(`There is no verb ${display(word)}.${didYouMean(word, verbs)}`, `Use one of: ${verbs.join(", ")}.`);
   if (parsed.values.help === true) return { ...nothing, verb: "help" };
+  if (parsed.values.version === true) return { ...nothing, verb: "version" };
   const names = Object.keys(parsed.values);
   const stray = names.find((name) => !taken[verb].some((allowed) => allowed === name));
   if (stray !== undefined)
@@ -173,6 +176,7 @@ export const helpText = `rollproof: is every record still counted exactly once w
   clean                  end and remove what a crash left behind
       --out DIR            where its runs went, when not to .rollproof/runs
       --keep N             remove all but the newest N run directories too
+  version                rollproof's own version; also --version
 
 Exit codes: 0 valid, 1 invalid, 2 unknown, 64 usage or bad scenario, 69 environment not available, 70 our own defect, 130 interrupted.
 `;

@@ -1,4 +1,5 @@
 import { RollproofError, exitCodes } from "../base/errors.ts";
+import { toolVersion } from "../run/provenance.ts";
 import { helpText, parseArguments, type Arguments } from "./arguments.ts";
 import { checkVerb, reportVerb } from "./verbs/check.ts";
 import { cleanVerb } from "./verbs/clean.ts";
@@ -38,6 +39,9 @@ async function carryOut(args: Arguments, words: Words, interrupted: AbortSignal)
       return await cleanVerb(args, words, interrupted);
     case "help":
       words.say(helpText.trimEnd());
+      return exitCodes.valid;
+    case "version":
+      words.say(await toolVersion());
       return exitCodes.valid;
     default:
       return args.verb satisfies never;

@@ -167,6 +167,6 @@ function deadlineOf(world: StepWorld, what: string): Deadline {
     what,
     timeoutMs: world.gates.timeoutMs * world.hostFactor,
     signal: world.signal,
-    remedy: "Raise gates.timeoutMs, or look into the member's log for what held it up.",
+    remedy: "Raise gates.timeout, or look into the member's log for what held it up.",
   };
 }

@@ -95,7 +95,7 @@ function findingReasons({ scenario }: Plan, findings: readonly Finding[]): reado
 const exercisedWords: Readonly<Record<Exercised["kind"], { readonly what: string; readonly change: string }>> = {
   mixedVersionCommits: {
     what: "commits at mixed versions",
-    change: "raise upgrade.dwellMs or workload.inputs",
+    change: "raise upgrade.dwell or workload.inputs",
   },
   killsWithOpenTransaction: {
     what: "kills with a transaction open",

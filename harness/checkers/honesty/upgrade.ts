@@ -31,7 +31,7 @@ export function learnUpgrade(upgrade: Upgrade, event: HistoryEvent): void {
 export function upgradeReasons({ plan, finalises, settled, isFinalised, stopped, hashes }: Upgrade): readonly string[] {
   const { from, to } = plan.scenario;
   const reasons: string[] = [];
-  if (stopped !== null) reasons.push(`The upgrade stopped (${stopped}): mend that, or raise gates.timeoutMs.`);
+  if (stopped !== null) reasons.push(`The upgrade stopped (${stopped}): mend that, or raise gates.timeout.`);
   const open = plan.upgrade.flatMap(({ member }, step) => (settled.has(step) ? [] : [member]));
   if (open.length > 0) reasons.push(`The upgrade of ${open.join(", ")} did not settle: give the run more time.`);
   if (finalises && plan.upgrade.length > 0 && !isFinalised)
