@@ -69,27 +69,30 @@ export function startClusterView(bootstrap: readonly string[]): ClusterView {
       }
       return null;
     },
-    async offsets(node, { partitions, which }) {
-      const timestamp = which === "first" ? earliest : latest;
-      const isolation = which === "last-stable" ? 1 : 0;
-      const topics = [...Map.groupBy(partitions, ({ topic }) => topic)].map(([name, own]) => ({
-        name,
-        partitions: own.map(({ partition }) => ({ partitionIndex: partition, currentLeaderEpoch: -1, timestamp })),
-      }));
-      const called = await at(address(node)).call((connection) =>
-        listOffsetsV9.api.async(connection, -1, isolation, topics),
-      );
-      const found = new Map<string, number>();
-      if (called.kind !== "answered") return found;
-      for (const { name, partitions: answers } of called.value.topics)
-        for (const { partitionIndex, errorCode, offset } of answers)
-          if (errorCode === 0) found.set(`${name}-${partitionIndex}`, Number(offset));
-      return found;
-    },
+    offsets: (node, question) => askOffsets(at(address(node)), question),
     close() {
       for (const connection of known.values()) connection.drop();
     },
   };
+}
+
+async function askOffsets(
+  broker: BrokerConnection,
+  { partitions, which }: OffsetsQuestion,
+): Promise<ReadonlyMap<string, number>> {
+  const timestamp = which === "first" ? earliest : latest;
+  const isolation = which === "last-stable" ? 1 : 0;
+  const topics = [...Map.groupBy(partitions, ({ topic }) => topic)].map(([name, own]) => ({
+    name,
+    partitions: own.map(({ partition }) => ({ partitionIndex: partition, currentLeaderEpoch: -1, timestamp })),
+  }));
+  const called = await broker.call((connection) => listOffsetsV9.api.async(connection, -1, isolation, topics));
+  const found = new Map<string, number>();
+  if (called.kind !== "answered") return found;
+  for (const { name, partitions: answers } of called.value.topics)
+    for (const { partitionIndex, errorCode, offset } of answers)
+      if (errorCode === 0) found.set(`${name}-${partitionIndex}`, Number(offset));
+  return found;
 }
 
 /** A topic that does not exist yet is an error to the library; the rest of the answer is good. */

@@ -28,13 +28,22 @@ export interface Cursor {
 
 const text = new TextDecoder("utf-8", { fatal: true });
 
+function refuse(why: string): never {
+  throw new Unreadable(why);
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return text.decode(bytes);
+  } catch {
+    return refuse("a string is not UTF-8");
+  }
+}
+
 function cursorOver(source: Uint8Array): Cursor {
   const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
   let at = 0;
 
-  function refuse(why: string): never {
-    throw new Unreadable(why);
-  }
   function take(length: number): number {
     if (length < 0 || at + length > source.length) return refuse("it ends too early");
     at += length;
@@ -43,13 +52,6 @@ function cursorOver(source: Uint8Array): Cursor {
   function slice(length: number): Uint8Array {
     const from = take(length);
     return source.subarray(from, from + length);
-  }
-  function decode(bytes: Uint8Array): string {
-    try {
-      return text.decode(bytes);
-    } catch {
-      return refuse("a string is not UTF-8");
-    }
   }
   function varint(): number {
     let value = 0;
