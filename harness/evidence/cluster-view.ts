@@ -69,7 +69,7 @@ export function startClusterView(bootstrap: readonly string[]): ClusterView {
       }
       return null;
     },
-    offsets: (node, question) => askOffsets(at(address(node)), question),
+    offsets: async (node, question) => await askOffsets(at(address(node)), question),
     close() {
       for (const connection of known.values()) connection.drop();
     },
