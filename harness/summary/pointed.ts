@@ -2,6 +2,7 @@ import { recordRef, slice, type EvidenceBatch, type LogRef, type Transaction } f
 import type { HistoryEvent } from "../model/event.ts";
 import type { LogBatch } from "../model/log.ts";
 import type { PipelineDescription, Specification } from "../model/pipeline.ts";
+import { identityShown, keyIdentity } from "../model/record-key.ts";
 import type { RecordView } from "../model/summary.ts";
 import { bytesText, cutText, headersOf } from "./record-text.ts";
 
@@ -110,7 +111,7 @@ function changelogDecoder({ stages }: PipelineDescription, specification: Specif
     try {
       const entry = decoder.changelog(key, value);
       if (entry.kind === "position") return `position: next ${entry.nextOffset}, commit ${entry.commit}`;
-      return `${entry.key} = ${entry.state ?? "(removed)"} (schema ${entry.schema})`;
+      return `${identityShown(keyIdentity(entry.key))} = ${entry.state ?? "(removed)"} (schema ${entry.schema})`;
     } catch {
       return null;
     }
