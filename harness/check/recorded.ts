@@ -1,30 +1,121 @@
-import { basename } from "node:path";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, resolve } from "node:path";
 import { sha256 } from "../base/digest.ts";
 import { RollproofError } from "../base/errors.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RunInfo } from "../model/verdict.ts";
-import { parsePlan } from "../plan/plan-file.ts";
-import type { RunLayout } from "../run/layout.ts";
+import { derive } from "../plan/differences.ts";
+import { parsePlan, renderPlan } from "../plan/plan-file.ts";
+import { catalogues } from "../run/catalogues.ts";
+import { descriptionOf } from "../run/description-of.ts";
+import { isRunId, type RunLayout } from "../run/layout.ts";
 import { planMisfits } from "../run/plan-misfits.ts";
 import { parseRunInfo } from "../run/run-info.ts";
-import { readRunText } from "./run-files.ts";
+import { parseScenario } from "../scenario/parse.ts";
 
 /** What a run directory says about its run besides the history. */
-export interface Recorded {
-  readonly plan: Plan;
-  readonly run: RunInfo;
+export type Recorded =
+  | { readonly plan: Plan; readonly run: RunInfo; readonly reasons: null }
+  /** `reasons`: why it cannot be judged. */
+  | { readonly plan: Plan | null; readonly run: RunInfo | null; readonly reasons: readonly string[] };
+
+/**
+ * plan.json, run.json and scenario.yaml of a run directory: whether they can be read and agree. Throws the error instead of
+ * giving its reason when the directory has no history, so that there is nothing to give a verdict on.
+ */
+export async function readRecorded(layout: RunLayout): Promise<Recorded> {
+  const plan = await attempt(async () => {
+    const text = await readText(layout.plan);
+    return { text, plan: parsePlan(text, layout.plan) };
+  });
+  const run = await attempt(async () => parseRunInfo(await readText(layout.runInfo), layout.runInfo));
+  const faults = [plan, run].flatMap((read) => (read instanceof RollproofError ? [read] : []));
+  if (!(plan instanceof RollproofError) && !(run instanceof RollproofError)) {
+    const found = await attempt(async () => [
+      ...disagreements({ ...plan, run, layout }),
+      ...(await scenarioDisagreements(plan.plan, layout)),
+    ]);
+    faults.push(...(found instanceof RollproofError ? [found] : found));
+  }
+  const [first] = faults;
+  if (first !== undefined && !existsSync(layout.history)) throw first;
+  const known = {
+    plan: plan instanceof RollproofError ? null : plan.plan,
+    run: run instanceof RollproofError ? null : run,
+  };
+  if (known.plan !== null && known.run !== null && first === undefined)
+    return { plan: known.plan, run: known.run, reasons: null };
+  return { ...known, reasons: faults.map(({ message, remedy }) => `${oneLine(message)} ${remedy}`) };
 }
 
-/** plan.json and run.json of a run directory, checked and found to agree. Throws `plan-invalid`, `file-missing` or `file-refused`. */
-export function readRecorded(layout: RunLayout): Recorded {
-  const remedy = "Name a run directory: it holds plan.json, run.json and history/.";
-  const read = (path: string): string => readRunText(layout.directory, basename(path), { remedy });
-  const planText = read(layout.plan);
-  const plan = parsePlan(planText, layout.plan, planMisfits);
-  const run = parseRunInfo(read(layout.runInfo), layout.runInfo);
-  if (sha256(planText) !== run.versions.planSha256)
-    throw new RollproofError("plan-invalid", `${layout.plan} is not the plan that this run carried out.`, {
-      remedy: "It was changed after the run, or run.json was: restore both, or run the plan again.",
+interface Read {
+  readonly text: string;
+  readonly plan: Plan;
+  readonly run: RunInfo;
+  readonly layout: RunLayout;
+}
+
+/** Where plan.json is not the plan that its scenario and seed give, or not the one that run.json names. */
+function disagreements({ text, plan, run, layout }: Read): readonly RollproofError[] {
+  const found = planMisfits(plan).map(({ message }) => unlike(layout.plan, message));
+  if (found.length === 0 && renderPlan(plan) !== text)
+    found.push(unlike(layout.plan, "it holds more than the plan, or is not written as rollproof writes it"));
+  if (sha256(text) !== run.versions.planSha256)
+    found.push(
+      new RollproofError("plan-invalid", `${layout.plan} is not the plan that this run carried out.`, {
+        remedy: "It was changed after the run, or run.json was: restore both, or run the plan again.",
+      }),
+    );
+  const folder = basename(resolve(layout.directory));
+  if (isRunId(folder) && folder !== run.runId)
+    found.push(
+      new RollproofError("plan-invalid", `The run directory is named ${folder}; run.json is of run ${run.runId}.`, {
+        remedy: restore,
+      }),
+    );
+  return found;
+}
+
+/** Where scenario.yaml, when it is there, does not give the plan. */
+async function scenarioDisagreements(plan: Plan, layout: RunLayout): Promise<readonly RollproofError[]> {
+  if (!existsSync(layout.scenario)) return [];
+  const written = parseScenario(await readText(layout.scenario), { ...catalogues, file: layout.scenario });
+  const { differences } = derive(plan, {
+    description: descriptionOf(plan),
+    // The name was that of the file that it was copied from.
+    scenario: { ...written, name: plan.scenario.name },
+    source: "scenario.yaml and the seed",
+  });
+  return differences.map(({ message }) => unlike(layout.plan, message));
+}
+
+function unlike(path: string, what: string): RollproofError {
+  return new RollproofError("plan-invalid", `${path} is not as rollproof made it: ${what}.`, { remedy: restore });
+}
+
+const restore = "Restore the files of one run, or run its scenario again.";
+
+async function attempt<T>(work: () => Promise<T>): Promise<T | RollproofError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RollproofError) return error;
+    throw error;
+  }
+}
+
+function oneLine(message: string): string {
+  return message.replaceAll(/\s*\n\s*/g, " ");
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new RollproofError("file-missing", `${path} cannot be read.`, {
+      remedy: "Name a run directory: it holds plan.json, run.json and history/.",
+      cause,
     });
-  return { plan, run };
+  }
 }

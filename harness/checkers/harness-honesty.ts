@@ -3,13 +3,15 @@
  * binary, an undrained group, an overloaded host.
  *
  * Verified: also that each fault was proven healed, each planned step of the upgrade settled, finalise happened where it
- * is planned, every acknowledged send is in the log, the drain left no committed record waiting, the history is whole.
+ * is planned, each planned input was sent once, every acknowledged send is in the log, the drain left no committed record
+ * waiting, the history is whole.
  * Not verified: that the events themselves are true; why a process ended (the liveness checkers see what it costs).
  * Soundness in mixed situations: it says what this run cannot prove, so it is valid or unknown, never invalid. Each
  * reason names what to change.
  */
 import type { Checker, CheckerContext, Finding } from "../model/finding.ts";
 import { drainReasons, learnDrain, startDrain, type Drain } from "./honesty/drain.ts";
+import { learnPlannedSend, plannedSendReasons, startPlannedSends, type PlannedSends } from "./honesty/planned-sends.ts";
 import { faultReasons, learnFault, startFaults, type Faults } from "./honesty/faults.ts";
 import { learnRun, runReasons, startRun, type RunFacts } from "./honesty/run-facts.ts";
 import { learnSend, sendReasons, startSends, type Sends } from "./honesty/sends.ts";
@@ -24,6 +26,7 @@ interface State {
   readonly upgrade: Upgrade;
   readonly run: RunFacts;
   readonly sends: Sends;
+  readonly planned: PlannedSends;
   readonly drain: Drain;
   readonly overload: Overload;
   events: number;
@@ -37,6 +40,7 @@ export const harnessHonesty: Checker<State> = {
     upgrade: startUpgrade(context),
     run: startRun(),
     sends: startSends(),
+    planned: startPlannedSends(context.plan),
     drain: startDrain(context.description),
     overload: startOverload(context),
     events: 0,
@@ -49,6 +53,7 @@ export const harnessHonesty: Checker<State> = {
     state.events += 1;
     learnFault(state.faults, batch.event);
     learnUpgrade(state.upgrade, batch.event);
+    learnPlannedSend(state.planned, batch.event);
     stepOverload(state.overload, batch.event);
     return state;
   },
@@ -57,6 +62,7 @@ export const harnessHonesty: Checker<State> = {
       ...runReasons(state.run),
       ...faultReasons(state.faults),
       ...upgradeReasons(state.upgrade),
+      ...plannedSendReasons(state.planned),
       ...sendReasons(state.sends),
       ...drainReasons(state.drain),
       // A time-out that passed may be the host's doing: then the reason says so too.

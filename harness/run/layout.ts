@@ -31,6 +31,17 @@ export function runLayout(directory: string): RunLayout {
   };
 }
 
+/** Sorts by start; `chance`, eight hex digits, keeps two runs begun at once apart. */
+export function runIdOf(startedAt: string, chance: string): string {
+  const stamp = startedAt.slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
+  return `${stamp}-${chance}`;
+}
+
+/** Whether a folder's name is a run id. */
+export function isRunId(name: string): boolean {
+  return /^\d{8}-\d{6}-[0-9a-f]{8}$/.test(name);
+}
+
 /** Makes the folders of a new run. Throws `usage` when nothing can be made there. */
 export async function makeRunDirectory(directory: string): Promise<RunLayout> {
   const layout = runLayout(directory);

@@ -14,7 +14,7 @@ import type { RunInfo } from "../model/verdict.ts";
 import { renderPlan } from "../plan/plan-file.ts";
 import { execute } from "./execute.ts";
 import { descriptionOf } from "./description-of.ts";
-import { makeRunDirectory } from "./layout.ts";
+import { makeRunDirectory, runIdOf } from "./layout.ts";
 import { preflight } from "./preflight.ts";
 import { loadSpecification, toolVersion, versionDigests } from "./provenance.ts";
 
@@ -54,7 +54,8 @@ export async function runPlan(options: RunOptions): Promise<Ran> {
   const description = descriptionOf(plan);
   preflight(plan, environment);
   const clock = startClock();
-  const runId = runIdOf(clock.wallMs());
+  const startedAt = isoText(clock.wallMs());
+  const runId = runIdOf(startedAt, randomBytes(4).toString("hex"));
   const layout = await makeRunDirectory(join(options.out, runId));
   const planText = renderPlan(plan);
   await writeFile(layout.plan, planText);
@@ -63,7 +64,7 @@ export async function runPlan(options: RunOptions): Promise<Ran> {
   const hostFactor = measureHostFactor();
   const info: RunInfo = {
     runId,
-    startedAt: isoText(clock.wallMs()),
+    startedAt,
     environment: environment.kind,
     hostFactor,
     versions: {
@@ -162,10 +163,4 @@ function watchBegin(recorder: Recorder): () => boolean {
     if (event.kind === "time-zero") begun = true;
   });
   return () => begun;
-}
-
-/** Sorts by start; random, so that two runs begun at once do not meet. */
-function runIdOf(wallMs: number): string {
-  const stamp = isoText(wallMs).slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
-  return `${stamp}-${randomBytes(4).toString("hex")}`;
 }

@@ -13,6 +13,7 @@ import type { ExercisedSeen } from "./exercised.ts";
 import { expectationOf } from "./expectation.ts";
 import { firstCauseFirst } from "./order.ts";
 import { requiredInvariants } from "./required.ts";
+import { notJudged, withheld } from "./withheld.ts";
 
 export interface Judged {
   readonly plan: Plan;
@@ -20,13 +21,17 @@ export interface Judged {
   readonly findings: readonly Finding[];
   readonly exercised: ExercisedSeen;
   readonly run: RunInfo;
+  /** Why the evidence is not one run's (checkers/identity); empty: it is. */
+  readonly mixed: readonly string[];
   /** Where plan.json lies, as `run --plan` takes it at the repository's root. */
   readonly planPath: string;
 }
 
 /** Findings → verdict: the worst of them; unknown too where what is required was idle, missing or not exercised. */
-export function judge({ plan, description, findings, exercised, run, planPath }: Judged): Verdict {
+export function judge(judged: Judged): Verdict {
+  const { plan, description, exercised, run, mixed, planPath } = judged;
   const { scenario } = plan;
+  const findings = mixed.length === 0 ? judged.findings : withheld(judged.findings, mixed);
   const anomalies = findings.flatMap((finding) => finding.anomalies);
   const doubts = [
     ...findingReasons(plan, findings),
@@ -84,7 +89,7 @@ function findingReasons({ scenario }: Plan, findings: readonly Finding[]): reado
   return [
     ...findings.toSorted(honestyFirst).flatMap(({ invariant, name, outcome, why }) => {
       const isIdle = outcome === "idle" && required.includes(invariant);
-      if (outcome !== "unknown" && !isIdle) return [];
+      if ((outcome !== "unknown" && !isIdle) || why === notJudged) return [];
       const said = why ?? "no reason was given.";
       return [`${invariant} ${name}: ${isIdle ? `required for ${scenario.guarantee}, but idle. ${said}` : said}`];
     }),

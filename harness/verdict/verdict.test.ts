@@ -53,6 +53,7 @@ function judged(
   of: { readonly findings?: readonly Finding[]; readonly plan?: Plan; readonly counts?: readonly Exercised[] } = {},
 ): Verdict {
   return judge({
+    mixed: [],
     plan: of.plan ?? toyPlan(),
     description: toyDescription,
     findings: of.findings ?? findings(),

@@ -1,0 +1,203 @@
+import { expect, test } from "vitest";
+import { plannedRecords } from "../../base/planned-records.ts";
+import type { EventBody } from "../../model/event.ts";
+import type { WorkloadGenerator } from "../../model/pipeline.ts";
+import type { RunInfo } from "../../model/verdict.ts";
+import { World } from "../hand-written.fixture.ts";
+import { recordsOf } from "../hand-written-records.fixture.ts";
+import { toyPlan } from "../toy-pipeline.fixture.ts";
+import { logBatchOf } from "./log-batch.fixture.ts";
+import { startIdentity, type IdentityContext } from "./identity.ts";
+
+const digest = (character: string): string => character.repeat(64);
+
+const run: RunInfo = {
+  runId: "20260101-000000-00000001",
+  startedAt: "2026-01-01T00:00:00.000Z",
+  environment: "process",
+  hostFactor: 1.5,
+  versions: {
+    tool: "0.1.0",
+    kafka: "4.1.1",
+    node: "24.0.0",
+    planSha256: digest("a"),
+    specificationSha256: digest("b"),
+    pipeline: { v1: digest("1"), v2: digest("2") },
+  },
+  specificationPath: "toy.ts",
+};
+const started: Extract<EventBody, { kind: "run-started" }> = {
+  kind: "run-started",
+  runId: run.runId,
+  tool: "0.1.0",
+  kafka: "4.1.1",
+  environment: "process: asked for",
+  hostFactor: 1.5,
+  planSha256: digest("a"),
+  specificationSha256: digest("b"),
+  pipeline: { v1: digest("1"), v2: digest("2") },
+};
+const member: EventBody = {
+  kind: "process-started",
+  process: "member-1",
+  incarnation: 1,
+  version: "v1",
+  pid: 1,
+  sha256: digest("1"),
+};
+
+const inputs = ["one", "two", "three", "four"];
+const generator: WorkloadGenerator = {
+  stream: "toy",
+  *records() {
+    for (const [i, value] of inputs.entries()) yield { topic: "in", partition: i % 2, key: "k", value };
+  },
+};
+const shape = {
+  inputs: inputs.length,
+  partitions: 2,
+  keys: 1,
+  duplicatesPercent: 0,
+  outOfOrderPercent: 0,
+  latePercent: 0,
+  hotKeysPercent: 0,
+};
+const plan = { ...toyPlan(), upgrade: [{ member: "member-1", from: "v1", to: "v2" }] };
+
+type Step = EventBody | { readonly log: number; readonly at: number; readonly values: readonly string[] };
+
+/** What the identity of these events and records is found to lack. */
+function reasonsOf(steps: readonly Step[], change: Partial<IdentityContext> = {}): readonly string[] {
+  const planned = plannedRecords(generator, "1", shape);
+  const identity = startIdentity({ plan, run, planned, folders: [], ...change });
+  const world = new World();
+  for (const step of steps)
+    if ("kind" in step) world.event(step);
+    else
+      world.batches.push({
+        kind: "log",
+        batch: logBatchOf(
+          recordsOf(
+            { topic: "in", partition: step.log },
+            step.values.map((value) => ({ key: "k", value, cause: null })),
+            step.values.map((_, i) => step.at + i),
+            null,
+          ),
+        ),
+      });
+  for (const batch of world.batches) identity.step(batch);
+  return identity.finish();
+}
+
+/** A send is invoked at event `seq`; numbers are those of the stream. */
+function send(partition: number, index: number, seq: number, baseOffset: number): readonly EventBody[] {
+  return [
+    { kind: "send-invoked", stream: "toy", topic: "in", partition, indexes: [[index, index]], count: 1 },
+    { kind: "send-ok", invoked: seq, baseOffset },
+  ];
+}
+
+test("a run whose files agree is one run", () => {
+  expect(
+    reasonsOf([started, member, { kind: "upgrade-step-began", step: 0, member: "member-1", from: "v1", to: "v2" }], {
+      folders: [
+        { member: "member-1", incarnation: null },
+        { member: "member-1", incarnation: 1 },
+      ],
+    }),
+  ).toEqual([]);
+});
+
+test.each<[string, Partial<typeof started>, string]>([
+  ["another run id", { runId: "x" }, `The history's run-started gives the run id "x", run.json "${run.runId}".`],
+  ["another plan", { planSha256: "c" }, "gives the plan digest"],
+  ["another specification", { specificationSha256: null }, "gives the specification digest null"],
+  ["another host factor", { hostFactor: 1 }, "The history's run-started gives the host factor 1, run.json 1.5."],
+  ["another Kafka", { kafka: "3.9.1" }, 'gives the Kafka version "3.9.1"'],
+  ["another rollproof", { tool: "0.2.0" }, 'gives the rollproof version "0.2.0"'],
+  ["another environment", { environment: "docker: asked for" }, 'gives the environment "docker"'],
+  ["another digest of a version", { pipeline: { v1: digest("1"), v2: digest("3") } }, 'digest of version "v2"'],
+  ["one version fewer", { pipeline: { v1: digest("1") } }, 'digest of version "v2" nothing'],
+  ["one version more", { pipeline: { ...run.versions.pipeline, v3: digest("3") } }, 'digest of version "v3"'],
+])("a history of %s is named", (_, change, reason) => {
+  expect(reasonsOf([{ ...started, ...change }])).toEqual([expect.stringContaining(reason)]);
+});
+
+test("a history that does not say which run it is of is of none, and one that says it twice of more than one", () => {
+  expect(reasonsOf([])).toEqual([expect.stringContaining("no run-started event")]);
+  expect(reasonsOf([started, started])).toEqual([expect.stringContaining("2 run-started events")]);
+});
+
+test.each([0, 0.99, 4.01, 150])("a host factor of %s is never measured", (hostFactor) => {
+  expect(reasonsOf([{ ...started, hostFactor }], { run: { ...run, hostFactor } })).toEqual([
+    expect.stringContaining(`The host factor ${hostFactor} was not measured`),
+  ]);
+});
+
+test.each<[string, EventBody, string]>([
+  ["a member that the plan lacks", { ...member, process: "member-99" }, 'started "member-99"'],
+  ["a version that was not hashed", { ...member, version: "v3" }, 'at version "v3", of which run.json has no digest'],
+  ["other sources of a version", { ...member, sha256: digest("9") }, 'version "v1" with the digest 999'],
+  [
+    "another upgrade step",
+    { kind: "upgrade-step-began", step: 0, member: "member-2", from: "v1", to: "v2" },
+    "the plan takes member-1 from v1 to v2",
+  ],
+  [
+    "a step too many",
+    { kind: "upgrade-step-began", step: 1, member: "member-1", from: "v1", to: "v2" },
+    "the plan has 1 steps",
+  ],
+  [
+    "a fault that is not planned",
+    { kind: "fault-planned", fault: "fault-1", faultKind: "pause", target: "member-1", trigger: null },
+    'The plan has no "fault-1"',
+  ],
+])("a history with %s is named", (_, event, reason) => {
+  expect(reasonsOf([started, event])).toEqual([expect.stringContaining(reason)]);
+});
+
+test("folders of members that the history did not start are named", () => {
+  const folders = [
+    { member: "member-1", incarnation: null },
+    { member: "member-1", incarnation: 2 }, // of a start that failed
+    { member: "member-1", incarnation: 3 },
+    { member: "member-7", incarnation: null },
+  ];
+  expect(reasonsOf([started, member], { folders })).toEqual([
+    'The history started no process for "members/member-1/3", "members/member-7".',
+  ]);
+});
+
+test("acknowledged records that are the planned ones are in order, whether acknowledged before they are read or after", () => {
+  expect(
+    reasonsOf([
+      started,
+      ...send(0, 0, 1, 0),
+      { log: 0, at: 0, values: ["one"] },
+      { log: 1, at: 0, values: ["two"] },
+      ...send(1, 1, 3, 0),
+    ]),
+  ).toEqual([]);
+});
+
+test("an acknowledged record that is not the planned one is named by its place", () => {
+  const other = "1 records of in-0 are not those that the plan sends, in-0@0 the first";
+  expect(reasonsOf([started, ...send(0, 0, 1, 0), { log: 0, at: 0, values: ["three"] }])).toEqual([
+    expect.stringContaining(other),
+  ]);
+  expect(reasonsOf([started, { log: 0, at: 0, values: ["One"] }, ...send(0, 0, 1, 0)])).toEqual([
+    expect.stringContaining(other),
+  ]);
+});
+
+test("a record that nobody acknowledged is not compared: it may be another's", () => {
+  expect(
+    reasonsOf([
+      started,
+      { kind: "send-invoked", stream: "toy", topic: "in", partition: 0, indexes: [[0, 0]], count: 1 },
+      { kind: "send-info", invoked: 1, why: "no answer" },
+      { log: 0, at: 0, values: ["three"] },
+    ]),
+  ).toEqual([]);
+});
