@@ -5,10 +5,9 @@ import { sha256 } from "../base/digest.ts";
 import { RollproofError } from "../base/errors.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RunInfo } from "../model/verdict.ts";
-import { derive } from "../plan/differences.ts";
+import { scenarioDifferences } from "../plan/differences.ts";
 import { parsePlan, renderPlan } from "../plan/plan-file.ts";
 import { catalogues } from "../run/catalogues.ts";
-import { descriptionOf } from "../run/description-of.ts";
 import { isRunId, type RunLayout } from "../run/layout.ts";
 import { planMisfits } from "../run/plan-misfits.ts";
 import { parseRunInfo } from "../run/run-info.ts";
@@ -22,7 +21,7 @@ export type Recorded =
 
 /**
  * plan.json, run.json and scenario.yaml of a run directory: whether they can be read and agree. Throws the error instead of
- * giving its reason when the directory has no history, so that there is nothing to give a verdict on.
+ * giving its reason when the directory has neither history nor verdict: it was named by mistake.
  */
 export async function readRecorded(layout: RunLayout): Promise<Recorded> {
   const plan = await attempt(async () => {
@@ -39,14 +38,19 @@ export async function readRecorded(layout: RunLayout): Promise<Recorded> {
     faults.push(...(found instanceof RollproofError ? [found] : found));
   }
   const [first] = faults;
-  if (first !== undefined && !existsSync(layout.history)) throw first;
+  if (first !== undefined && !holdsRun(layout)) throw first;
   const known = {
     plan: plan instanceof RollproofError ? null : plan.plan,
     run: run instanceof RollproofError ? null : run,
   };
   if (known.plan !== null && known.run !== null && first === undefined)
     return { plan: known.plan, run: known.run, reasons: null };
-  return { ...known, reasons: faults.map(({ message, remedy }) => `${oneLine(message)} ${remedy}`) };
+  return { ...known, reasons: faults.map(({ message }) => `${oneLine(message)} ${restore}`) };
+}
+
+/** A history, or a verdict on one that is gone: not a folder that was named by mistake. */
+function holdsRun(layout: RunLayout): boolean {
+  return existsSync(layout.history) || existsSync(layout.verdict);
 }
 
 interface Read {
@@ -77,17 +81,11 @@ function disagreements({ text, plan, run, layout }: Read): readonly RollproofErr
   return found;
 }
 
-/** Where scenario.yaml, when it is there, does not give the plan. */
+/** Where scenario.yaml, when it is there, is not the plan's scenario. */
 async function scenarioDisagreements(plan: Plan, layout: RunLayout): Promise<readonly RollproofError[]> {
   if (!existsSync(layout.scenario)) return [];
   const written = parseScenario(await readText(layout.scenario), { ...catalogues, file: layout.scenario });
-  const { differences } = derive(plan, {
-    description: descriptionOf(plan),
-    // The name was that of the file that it was copied from.
-    scenario: { ...written, name: plan.scenario.name },
-    source: "scenario.yaml and the seed",
-  });
-  return differences.map(({ message }) => unlike(layout.plan, message));
+  return scenarioDifferences(plan, written).map(({ message }) => unlike(layout.plan, message));
 }
 
 function unlike(path: string, what: string): RollproofError {

@@ -3,7 +3,7 @@ import type { Plan } from "../model/plan.ts";
 import { reference } from "../pipeline/reference.ts";
 import { catalogues } from "../run/catalogues.ts";
 import { parseScenario } from "../scenario/parse.ts";
-import { derive } from "./differences.ts";
+import { derivedDifferences, scenarioDifferences } from "./differences.ts";
 import { makePlan } from "./make-plan.ts";
 
 const scenario = parseScenario(
@@ -25,7 +25,7 @@ const [fault, other] = plan.faults;
 if (step === undefined || fault === undefined || other === undefined) throw new Error("The plan lacks its parts.");
 
 function differencesOf(edited: Plan): readonly string[] {
-  return derive(edited, { description: reference }).differences.map(({ message }) => message);
+  return derivedDifferences(edited, reference).map(({ message }) => message);
 }
 
 test("a plan as it was made differs in nothing from what its scenario and seed give", () => {
@@ -77,11 +77,12 @@ test("another seed shows in what was drawn from it", () => {
 test("a scenario that was edited inside the plan is named against the scenario that was run", () => {
   const weaker: Plan = {
     ...plan,
-    scenario: { ...scenario, guarantee: "at-least-once", exercised: { ...scenario.exercised, fencings: 0 } },
+    scenario: { ...scenario, guarantee: "at-least-once", exercised: { ...scenario.exercised, fencings: 77 } },
   };
   expect(differencesOf(weaker)).toEqual([]);
-  const { differences } = derive(weaker, { description: reference, scenario, source: "scenario.yaml and the seed" });
-  expect(differences.map(({ message }) => message)).toContainEqual(
-    'scenario.guarantee: scenario.yaml and the seed give "exactly-once", the plan has "at-least-once"',
-  );
+  expect(scenarioDifferences(weaker, scenario).map(({ message }) => message)).toEqual([
+    `scenario.exercised.fencings: scenario.yaml has ${scenario.exercised.fencings}, the plan has 77`,
+    'scenario.guarantee: scenario.yaml has "exactly-once", the plan has "at-least-once"',
+  ]);
+  expect(scenarioDifferences(plan, { ...scenario, name: "another file" })).toEqual([]);
 });

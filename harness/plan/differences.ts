@@ -8,27 +8,35 @@ import type { Misfit } from "./plan-file.ts";
 
 const differencesMax = 8;
 
-/** A plan made again from its scenario and seed, and the places in which the given one differs from it. */
-export interface Derivation {
-  /** What `makePlan` gives. */
-  readonly derived: Plan;
-  readonly differences: readonly Misfit[];
+/**
+ * Where a plan is not the one that its own scenario and seed give. Throws `usage` for a seed that is none and for a mutant that the
+ * pipeline does not have.
+ */
+export function derivedDifferences(plan: Plan, description: PipelineDescription): readonly Misfit[] {
+  const derived = makePlan(plan.scenario, { seed: plan.seed, description, mutant: plan.mutant });
+  return differences({ expected: derived, actual: plan, source: "the scenario and seed give", path: [] });
 }
 
-/**
- * Makes the plan again and compares. `scenario` and `source` say what it is made from: the plan's own scenario unless told
- * otherwise. Throws `usage` for a mutant that the pipeline does not have.
- */
-export function derive(
-  plan: Plan,
-  options: { readonly description: PipelineDescription; readonly scenario?: Scenario; readonly source?: string },
-): Derivation {
-  const { description, scenario = plan.scenario, source = "the scenario and seed" } = options;
-  const derived = makePlan(scenario, { seed: plan.seed, description, mutant: plan.mutant });
+/** Where the scenario inside a plan is not the one in a scenario's file; its name is the file's, and not compared. */
+export function scenarioDifferences(plan: Plan, written: Scenario): readonly Misfit[] {
+  const { scenario } = plan;
+  const expected = { ...written, name: scenario.name };
+  return differences({ expected, actual: scenario, source: "scenario.yaml has", path: ["scenario"] });
+}
+
+interface Compared {
+  readonly expected: unknown;
+  readonly actual: unknown;
+  /** Where the expected value comes from, with its verb. */
+  readonly source: string;
+  readonly path: Misfit["path"];
+}
+
+function differences({ expected, actual, source, path }: Compared): readonly Misfit[] {
   const found: Misfit[] = [];
   // By way of their text, so that a key without a value is no difference.
-  compare(parsed(derived), parsed(plan), { path: [], source, found });
-  return { derived, differences: found };
+  compare(JSON.parse(canonicalJson(expected)), JSON.parse(canonicalJson(actual)), { path, source, found });
+  return found;
 }
 
 interface Comparison {
@@ -42,7 +50,7 @@ function compare(expected: unknown, actual: unknown, comparison: Comparison): vo
   if (found.length >= differencesMax) return;
   const say = (given: string, has: string): void => {
     const where = path.length === 0 ? "the plan" : path.join(".");
-    found.push({ path, message: `${where}: ${source} give ${given}, the plan has ${has}` });
+    found.push({ path, message: `${where}: ${source} ${given}, the plan has ${has}` });
   };
   if (Array.isArray(expected) && Array.isArray(actual)) {
     if (expected.length !== actual.length) say(counted(expected.length), counted(actual.length));
@@ -63,8 +71,4 @@ function shown(value: unknown): string {
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function parsed(plan: Plan): unknown {
-  return JSON.parse(canonicalJson(plan));
 }

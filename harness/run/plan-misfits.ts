@@ -1,6 +1,6 @@
 import { unknownName } from "../base/did-you-mean.ts";
 import type { Plan, PlannedFault } from "../model/plan.ts";
-import { derive } from "../plan/differences.ts";
+import { derivedDifferences } from "../plan/differences.ts";
 import type { Misfit } from "../plan/plan-file.ts";
 import { memberMisfits, pointMisfits, sortOf, targetMisfits, type FaultPlace } from "../scenario/fault-names.ts";
 import { untold } from "../scenario/names.ts";
@@ -41,7 +41,7 @@ export function planMisfits(plan: Plan): readonly Misfit[] {
     ),
     ...faults.flatMap((fault, i) => faultMisfits(fault, i, place)),
   ];
-  return names.length > 0 ? names : derive(plan, { description }).differences;
+  return names.length > 0 ? names : derivedDifferences(plan, description);
 }
 
 function faultMisfits(fault: PlannedFault, i: number, place: FaultPlace): readonly Misfit[] {
