@@ -39,7 +39,7 @@ const sources = all.filter(({ path }) => !/\.(test|fixture)\.ts$/.test(path));
 
 const inHarness = (...names: readonly string[]): string[] => names.map((name) => `harness/${name}`);
 const pure = [...inHarness("plan", "audit", "checkers", "verdict", "summary"), "reports"];
-const effectful = inHarness("environment", "faults", "workload", "upgrade", "evidence", "history");
+const effectful = inHarness("environment", "members", "faults", "workload", "upgrade", "evidence", "history");
 const given = inHarness("scenario", "pipeline");
 
 /** Folder → what it may import besides itself. `run`, `check` and `cli` wire, and have their own rule. */

@@ -96,6 +96,16 @@ export interface Exit {
   readonly signal: string | null;
 }
 
+/** Who ended a member: who was to (the upgrade, the end of the run), a fault, or nobody. */
+export type EndCause = "asked" | "fault" | "unexpected";
+
+/** The end of one incarnation of a member. */
+export interface MemberEnd {
+  readonly incarnation: number;
+  readonly exit: Exit;
+  readonly cause: EndCause;
+}
+
 /** What a process can be deprived of while it lives. */
 export type ProcessInjury =
   /** Off every network: no packet in or out, established connections stay silent. */

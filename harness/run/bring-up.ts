@@ -2,7 +2,7 @@ import { until } from "../base/deadline.ts";
 import type { StandingCluster } from "./boot.ts";
 import { startCollecting, type Collecting } from "./collecting.ts";
 import type { ExecuteOptions } from "./execute-options.ts";
-import { Members } from "./members.ts";
+import { Members } from "../members/members.ts";
 import { launchOf } from "./launch.ts";
 import { startOwnership, type Ownership } from "./ownership.ts";
 

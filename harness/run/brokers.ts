@@ -1,7 +1,7 @@
 import type { BrokerId } from "../model/brand.ts";
 import type { Environment, Process } from "../model/environment.ts";
 import type { EventBody } from "../model/event.ts";
-import { injurable } from "./injurable.ts";
+import { injurable } from "../members/injurable.ts";
 
 /** The brokers as the history sees them: their starts and ends, and what a fault may do to them. */
 export interface Brokers extends Disposable {

@@ -8,7 +8,7 @@ import type { UpgradeJournal } from "../upgrade/journal.ts";
 import type { Brokers } from "./brokers.ts";
 import { leaders } from "./cluster.ts";
 import { startCoordinators, type Coordinators } from "./coordinators.ts";
-import type { Members } from "./members.ts";
+import type { Members } from "../members/members.ts";
 import type { Ownership } from "./ownership.ts";
 
 export interface RolesWorld {
@@ -61,7 +61,7 @@ export function createRoles(world: RolesWorld): Roles {
       if (member !== undefined) {
         const process = members.target(member);
         const restart = async (signal: AbortSignal) =>
-          await members.restart(member, process, journal.versionOf(member), signal);
+          await members.restart(member, process, () => journal.versionOf(member), signal);
         return { kind: "process", process, serves: null, hasPort: world.speaks, restart };
       }
       const broker = environment.brokers.find((candidate) => candidate === id);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { RollproofError } from "../base/errors.ts";
-import type { Exit, Process } from "../model/environment.ts";
+import type { EndCause, Exit, MemberEnd, Process } from "../model/environment.ts";
 import { FakeHistory } from "../model/events.fixture.ts";
 import type { Scenario, UpgradePhase } from "../model/scenario.ts";
 import { openUpgradeJournal, programOf } from "./journal.ts";
@@ -46,7 +46,9 @@ const plan = { scenario, upgrade: ["member-1", "member-2"].map((member) => ({ me
 const description = { stages: [], checkpoint: () => null, activate: { topic: "flags", flag: "f" } };
 
 interface FakeProcess extends Process {
-  end(exit: Exit): void;
+  end(exit: Exit, cause: EndCause): MemberEnd;
+  /** null: it lives. */
+  readonly over: () => MemberEnd | null;
 }
 
 /** Members as plain objects: health is sampled while they run; a stop drains and ends. */
@@ -56,6 +58,8 @@ class FakeCluster extends FakeHistory {
   readonly #flags: Record<string, string> = {};
   /** Members whose next drain is cut short by a crash, and then brought back. */
   readonly crashInDrain = new Set<string>();
+  /** Members that end by themselves at the moment at which they are to be stopped. */
+  readonly dieBeforeStop = new Set<string>();
   readonly lag = { records: 0 };
 
   constructor() {
@@ -106,7 +110,7 @@ class FakeCluster extends FakeHistory {
 
   #launch(member: string, version: string): Process {
     const ended = Promise.withResolvers<Exit>();
-    let state: "running" | "gone" = "running";
+    let over: MemberEnd | null = null;
     const incarnation = (this.#processes.get(member)?.incarnation ?? 0) + 1;
     const process: FakeProcess = {
       id: member,
@@ -118,12 +122,14 @@ class FakeCluster extends FakeHistory {
       injure: () => Promise.reject(new Error("not injured here")),
       copyDisk: () => Promise.resolve({ files: 0, bytes: 0 }),
       endpoint: () => Promise.resolve(""),
-      state: () => Promise.resolve(state),
+      state: () => Promise.resolve(over === null ? "running" : "gone"),
       lines: () => undefined,
-      end: (exit) => {
-        state = "gone";
+      over: () => over,
+      end: (exit, cause) => {
+        over = { incarnation, exit, cause };
         ended.resolve(exit);
-        this.record({ kind: "process-ended", process: member, incarnation, ...exit, cause: "asked" });
+        this.record({ kind: "process-ended", process: member, incarnation, ...exit, cause });
+        return over;
       },
     };
     this.#processes.set(member, process);
@@ -131,24 +137,25 @@ class FakeCluster extends FakeHistory {
     return process;
   }
 
-  #stop(member: string): Promise<void> {
-    this.acts.push(`stop ${member}`);
+  #stop(member: string): Promise<MemberEnd> {
     const process = this.#current(member);
+    const before = process.over();
+    if (before !== null) return Promise.resolve(before);
+    this.acts.push(`stop ${member}`);
     const { incarnation, version } = process;
+    if (this.dieBeforeStop.delete(member)) return Promise.resolve(process.end({ code: 1, signal: null }, "unexpected"));
     if (this.crashInDrain.delete(member)) {
-      process.end({ code: null, signal: "SIGKILL" });
       setTimeout(() => this.#launch(member, version ?? ""), 20);
-      return Promise.resolve();
+      return Promise.resolve(process.end({ code: null, signal: "SIGKILL" }, "fault"));
     }
     this.record({ kind: "testimony", member, incarnation, said: "drained", task: null, body: {} });
-    process.end({ code: 0, signal: null });
-    return Promise.resolve();
+    return Promise.resolve(process.end({ code: 0, signal: null }, "asked"));
   }
 
   /** Ends with an error, and is started again by its own supervisor. */
   endByItself(member: string, backAfterMs: number): void {
     const { version } = this.#current(member);
-    this.#current(member).end({ code: 1, signal: null });
+    this.#current(member).end({ code: 1, signal: null }, "unexpected");
     setTimeout(() => this.#launch(member, version ?? ""), backAfterMs);
   }
 
@@ -211,6 +218,13 @@ test("a member that a crash took in its drain is waited for and drained again at
   cluster.crashInDrain.add("member-1");
   expect(await upgrade(cluster)).toEqual({ outcome: "done" });
   expect(cluster.acts.slice(0, 3)).toEqual(["stop member-1", "stop member-1", "start member-1 v2"]);
+});
+
+test("a member that ends by itself as it is to be stopped is replaced at once: nobody brings the old version back", async () => {
+  const cluster = new FakeCluster();
+  cluster.dieBeforeStop.add("member-1");
+  expect(await upgrade(cluster)).toEqual({ outcome: "done" });
+  expect(cluster.acts.slice(0, 2)).toEqual(["stop member-1", "start member-1 v2"]);
 });
 
 test("a member that ended by itself before its drain is waited for", async () => {

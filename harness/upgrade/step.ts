@@ -1,5 +1,5 @@
 import { until, within, type Deadline } from "../base/deadline.ts";
-import type { Process } from "../model/environment.ts";
+import type { MemberEnd, Process } from "../model/environment.ts";
 import type { PlannedStep } from "../model/plan.ts";
 import type { GateSpec, UpgradePhase } from "../model/scenario.ts";
 import {
@@ -16,8 +16,8 @@ export interface UpgradeMembers {
   readonly ids: readonly string[];
   /** The latest incarnation. */
   current(member: string): Process;
-  /** SIGTERM to the latest incarnation; resolves when it has ended. */
-  stop(member: string, signal: AbortSignal): Promise<void>;
+  /** SIGTERM to the latest incarnation; resolves with its end, also where it had ended before. It is not started again then. */
+  stop(member: string, signal: AbortSignal): Promise<MemberEnd>;
   /** Starts the next incarnation at the version, on the same disk; resolves once the process is there. */
   start(member: string, version: string, signal: AbortSignal): Promise<Process>;
 }
@@ -35,9 +35,6 @@ export interface StepWorld {
   readonly hostFactor: number;
 }
 
-/** Exit codes of an orderly end: a runtime may answer SIGTERM with 128 + 15 after its shutdown hooks, as the JVM does. */
-const orderlyCodes: ReadonlySet<number | null> = new Set([0, 143]);
-
 /** One member's replacement in place. A phase that was begun before (`resumed`) looks at what has happened first. */
 export interface Step {
   carryOut(phase: UpgradePhase, resumed: boolean): Promise<void>;
@@ -46,8 +43,8 @@ export interface Step {
 export function startStep({ member, to }: PlannedStep, world: StepWorld): Step {
   const { view, members, gates } = world;
   let stopping: Promise<void> | null = null;
-  const stop = (resumed: boolean): Promise<void> => {
-    stopping ??= stopOrderly(member, world, resumed);
+  const stop = (): Promise<void> => {
+    stopping ??= stopOrderly(member, world);
     stopping.catch(() => undefined); // awaited in the stop phase
     return stopping;
   };
@@ -56,9 +53,9 @@ export function startStep({ member, to }: PlannedStep, world: StepWorld): Step {
       const since = view.lastSeq;
       switch (phase) {
         case "drain":
-          return await drain(member, stop(resumed), world);
+          return await drain(member, stop(), world);
         case "stop":
-          return await within(deadlineOf(world, `${member} to end after its drain`), stop(resumed));
+          return await within(deadlineOf(world, `${member} to end after its drain`), stop());
         case "start":
           if (!resumed || !(await isThere(member, to, members))) await members.start(member, to, world.signal);
           return await met(world, `${member} to come up at ${to}`, () => {
@@ -139,20 +136,16 @@ async function drain(member: string, stopped: Promise<void>, world: StepWorld): 
 }
 
 /**
- * Stops the member in good order. One that a crash took, before or meanwhile, is stopped once it is back: who starts it
- * again after a crash is not the coordinator. Only on resuming may it have been stopped before.
+ * Stops the member in good order. Where a fault ended it, before or meanwhile, the fault's heal starts it again, and it is
+ * stopped once it is back. Where it ended by itself, it is down and stays so: there is nothing to wait for.
  */
-async function stopOrderly(member: string, world: StepWorld, resumed: boolean): Promise<void> {
-  const { members, signal } = world;
+async function stopOrderly(member: string, world: StepWorld): Promise<void> {
   for (;;) {
-    const process = members.current(member);
-    const wasGone = (await process.state()) === "gone";
-    if (!wasGone) await members.stop(member, signal);
-    const exit = await process.ended;
-    if (wasGone ? resumed && orderlyCodes.has(exit.code) : exit.signal !== "SIGKILL") return;
+    const { incarnation, cause } = await world.members.stop(member, world.signal);
+    if (cause !== "fault") return;
     // Not before it has told its health: a process that has hardly begun does not drain, and its crash is not healed yet.
     await until(deadlineOf(world, `${member} to be back after its crash`), () =>
-      healthOfLife(world.view, member, process.incarnation + 1) === null ? undefined : true,
+      healthOfLife(world.view, member, incarnation + 1) === null ? undefined : true,
     );
   }
 }

@@ -5,9 +5,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { until } from "../base/deadline.ts";
 import { RollproofError } from "../base/errors.ts";
 import { memberId, runNanos, seq } from "../model/brand.ts";
-import type { Environment, Process } from "../model/environment.ts";
+import type { Process } from "../model/environment.ts";
 import type { EventBody } from "../model/event.ts";
-import { runLayout } from "./layout.ts";
 import { Members } from "./members.ts";
 
 const { signal } = new AbortController();
@@ -40,25 +39,14 @@ test("a member that ends three times before it ever listened is broken, and its 
   onTestFinished(() => rm(directory, { recursive: true }));
   const slot = memberId("member-1");
   let started = 0;
-  const environment: Environment = {
-    kind: "process",
-    reason: "",
-    capabilities: new Set(),
-    kafka: "",
-    directBootstrap: [],
-    brokers: [],
+  const environment = {
     memberSlots: [slot],
-    serverPids: [],
-    broker: refused,
-    startBroker: refused,
     startMember: () => Promise.resolve(stillborn((started += 1))),
-    link: refused,
-    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   const events: EventBody[] = [];
   await using members = new Members({
     environment,
-    layout: runLayout(directory),
+    layout: { directory, disk: (member, incarnation) => join("members", member, String(incarnation), "disk") },
     record: (body) => ({ ...body, seq: seq(events.push(body)), at: runNanos(events.length) }),
     launch: () => ({ version: "v1", argv: [], env: {}, config: {}, variables: {}, image: null, mounts: [] }),
     sha256: () => "",

@@ -1,9 +1,12 @@
 import type { InjuryInForce, Process, ProcessInjury } from "../model/environment.ts";
 
-/** To whom the end of a process is put down. */
+/** What a fault does to end a process. */
+export type Ender = "crash" | "stop" | "exhaust-memory";
+
+/** Whom the end of a process is attributed to. */
 export interface Blame {
   /** From now on its end is the fault's. */
-  take(): void;
+  take(by: Ender): void;
   /** It outlived what was to end it: its next end is not the fault's. */
   withdraw(): void;
   /** Resolves when its end is recorded. */
@@ -20,7 +23,7 @@ export function injurable(process: Process, blame: Blame): Process {
     ended: process.ended,
     async do(verb, signal) {
       if (verb !== "crash" && verb !== "stop") return await process.do(verb, signal);
-      await blamed(process, blame, async () => await process.do(verb, signal));
+      await blamed(process, { blame, by: verb }, async () => await process.do(verb, signal));
       await blame.recorded();
     },
     injure: async (injury, signal) =>
@@ -40,7 +43,11 @@ async function starve(
   blame: Blame,
   signal: AbortSignal,
 ): Promise<InjuryInForce> {
-  const inForce = await blamed(process, blame, async () => await process.injure(injury, signal));
+  const inForce = await blamed(
+    process,
+    { blame, by: "exhaust-memory" },
+    async () => await process.injure(injury, signal),
+  );
   return {
     probe: (probing) => inForce.probe(probing),
     async [Symbol.asyncDispose]() {
@@ -51,8 +58,12 @@ async function starve(
 }
 
 /** Does what is to end the process. Where that fails and the process lives, its end is no longer the fault's. */
-async function blamed<T>(process: Process, blame: Blame, act: () => Promise<T>): Promise<T> {
-  blame.take();
+async function blamed<T>(
+  process: Process,
+  { blame, by }: { readonly blame: Blame; readonly by: Ender },
+  act: () => Promise<T>,
+): Promise<T> {
+  blame.take(by);
   try {
     return await act();
   } catch (cause) {
