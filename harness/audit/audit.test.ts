@@ -116,7 +116,7 @@ test("jumps in dense topics, tail gaps, damaged files and unfollowed partitions 
   end(written, "one-0", a, ["elsewhere-0"]);
   const audit = startAudit({ description: twoStages, specification: null, partitions: 2 });
   for (const item of written.items) audit.step(item);
-  const lost = { topic: "out", partition: 1, from: 8 };
+  const lost = { topic: "out", partition: 1, from: 8, to: 11 };
   const problems = [{ file: "out-1.log", byte: 70, what: "A frame is bad.", lost }];
   const last = audit.finish({ complete: false, problems }).at(-1);
   if (last?.kind !== "end") throw new Error("no end");
@@ -131,7 +131,7 @@ test("jumps in dense topics, tail gaps, damaged files and unfollowed partitions 
       from: null,
       to: null,
     },
-    { what: "history file out-1.log, byte 70: A frame is bad.", topic: "out", partition: 1, from: 8, to: null },
+    { what: "history file out-1.log, byte 70: A frame is bad.", topic: "out", partition: 1, from: 8, to: 11 },
   ]);
 });
 

@@ -76,11 +76,11 @@ test("a truncated history is unknown, and says which file and byte", async () =>
   await using copy = await scratch();
   const torn = join(copy.path, "run");
   await cp(run, torn, { recursive: true });
-  const events = join(torn, "history", "events.ndjson");
+  const events = join(torn, "history", "events.log");
   await truncate(events, Math.floor((await stat(events)).size * 0.9));
   const checked = rollproof(["check", torn]);
   expect(await checked.exit).toBe(2);
-  expect((await verdictOf(torn)).reasons.join("\n")).toContain("events.ndjson");
+  expect((await verdictOf(torn)).reasons.join("\n")).toContain("events.log");
 });
 
 test("a flipped bit in a log is unknown, never valid", async () => {

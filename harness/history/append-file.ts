@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, writeSync } from "node:fs";
 
 /**
- * An append-only file without a buffer of its own: every append is one write(2) at once, so what was appended survives
- * SIGKILL of this process. A write that fails half way is cut off again, so that the file ends on a whole item.
+ * An append-only file without a buffer: every append is one write(2) at once, so what was appended survives SIGKILL of
+ * this process. A write that fails half way is cut off again, so that the file ends on a whole block.
  */
 export interface AppendFile {
   append(bytes: Uint8Array): void;

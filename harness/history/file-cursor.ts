@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 
 const chunkBytes = 256 * 1024;
 
@@ -6,14 +6,26 @@ const chunkBytes = 256 * 1024;
 export interface FileCursor {
   /** Byte offset of the next unread byte. */
   readonly at: () => number;
+  /** Of the file, as it was opened. */
+  readonly size: number;
   /** The next `length` bytes without taking them; fewer at the end of the file. */
   peek(length: number): Uint8Array;
   skip(length: number): void;
+  /** Moves to the next place where these bytes stand, or to the end of the file. */
+  find(bytes: Uint8Array): void;
+  /** Back to the first byte. */
+  rewind(): void;
   close(): void;
 }
 
+/** Throws for what is no regular file, a link to one included: nothing else is opened, and no pipe is waited for. */
 export function openCursor(path: string): FileCursor {
-  const file = openSync(path, "r");
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const stat = fstatSync(file);
+  if (!stat.isFile()) {
+    closeSync(file);
+    throw new Error("not a regular file");
+  }
   let held = new Uint8Array(0);
   let from = 0;
   let position = 0;
@@ -22,10 +34,11 @@ export function openCursor(path: string): FileCursor {
   function fill(length: number): void {
     if (!open) return;
     const rest = held.subarray(from);
-    const grown = new Uint8Array(Math.max(length, chunkBytes) + rest.length);
+    const wanted = Math.min(Math.max(length, chunkBytes), Math.max(rest.length, stat.size - position));
+    const grown = new Uint8Array(wanted);
     grown.set(rest);
     let filled = rest.length;
-    while (filled < length) {
+    while (filled < wanted) {
       const got = readSync(file, grown, filled, grown.length - filled, position + filled);
       if (got === 0) break;
       filled += got;
@@ -33,15 +46,32 @@ export function openCursor(path: string): FileCursor {
     held = grown.subarray(0, filled);
     from = 0;
   }
+  function peek(length: number): Uint8Array {
+    if (held.length - from < length) fill(length);
+    return held.subarray(from, Math.min(from + length, held.length));
+  }
+  function skip(length: number): void {
+    from += length;
+    position += length;
+  }
   return {
     at: () => position,
-    peek(length) {
-      if (held.length - from < length) fill(length);
-      return held.subarray(from, Math.min(from + length, held.length));
+    size: stat.size,
+    peek,
+    skip,
+    find(bytes) {
+      for (;;) {
+        const chunk = held.length - from < bytes.length ? peek(chunkBytes) : held.subarray(from);
+        if (chunk.length < bytes.length) return skip(chunk.length);
+        const found = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).indexOf(bytes);
+        if (found >= 0) return skip(found);
+        skip(chunk.length - bytes.length + 1);
+      }
     },
-    skip(length) {
-      from += length;
-      position += length;
+    rewind() {
+      held = new Uint8Array(0);
+      from = 0;
+      position = 0;
     },
     close() {
       if (open) closeSync(file);

@@ -1,7 +1,14 @@
 import { crc32 } from "node:zlib";
+import { sha256 } from "../base/digest.ts";
 
-/** The one file of events: a line each, `<crc32 of the JSON, 8 hex digits> <JSON>`. */
-export const eventsFile = "events.ndjson";
+/** The one file of events; the others are logs. All are sequences of blocks (block.ts). */
+export const eventsFile = "events.log";
+
+/** A partition's log. */
+export interface LogPlace {
+  readonly topic: string;
+  readonly partition: number;
+}
 
 /** Kafka's own rule for topic names (org.apache.kafka.common.internals.Topic): nothing else becomes a file name. */
 const topicName = /^[a-zA-Z0-9._-]{1,249}$/;
@@ -14,17 +21,19 @@ export function logFile(topic: string, partition: number): string | null {
 }
 
 /** The topic and partition that a file name stands for; null when it is no log's name. */
-export function parseLogFile(name: string): { readonly topic: string; readonly partition: number } | null {
+export function parseLogFile(name: string): LogPlace | null {
   const match = logName.exec(name);
   const [, topic, partition] = match ?? [];
   return topic === undefined || partition === undefined ? null : { topic, partition: Number(partition) };
 }
 
-export function crcHex(bytes: Uint8Array | string): string {
-  return crc32(bytes).toString(16).padStart(8, "0");
+/** What a block's header says of the file that it belongs to. */
+export function fileId(name: string): number {
+  return crc32(name);
 }
 
-/** What the digest in `run-ended` is taken over, per item in seq order. */
-export function digestLine(seq: number, crc: string): string {
-  return `${seq} ${crc}\n`;
+/** The history's digest, of the digests of its files by name. */
+export function digestOf(files: ReadonlyMap<string, string>): string {
+  const lines = [...files].map(([name, digest]) => `${name} ${digest}\n`);
+  return sha256(...lines.toSorted());
 }

@@ -5,15 +5,20 @@ import type { LogBatch } from "./log.ts";
 export type HistoryItem =
   { readonly kind: "event"; readonly event: HistoryEvent } | { readonly kind: "frame"; readonly batch: LogBatch };
 
-/** A place where a history's files cannot be believed; what lies before it in that file was readable. */
+/** A place where a history's files cannot be believed; what lies before and after it in that file was read. */
 export interface HistoryProblem {
   /** File name inside the history directory. */
   readonly file: string;
   /** Byte offset in that file at which the damage begins. */
   readonly byte: number;
   readonly what: string;
-  /** For a log's file: its partition, and the first offset that is not readable any more. */
-  readonly lost: { readonly topic: string; readonly partition: number; readonly from: number } | null;
+  /** For a log's file: its partition, and the offsets that are lost, both ends included; null: to the log's end. */
+  readonly lost: {
+    readonly topic: string;
+    readonly partition: number;
+    readonly from: number;
+    readonly to: number | null;
+  } | null;
 }
 
 /** How reading a history ended. */

@@ -1,30 +1,15 @@
 import { eventTable, type EventKind, type FieldType, type HistoryEvent } from "../model/event.ts";
-import { crcHex } from "./files.ts";
 
-/** Events are small; a line beyond this is damage. */
-export const lineBytesMax = 16 * 1024 * 1024;
-
-const decoder = new TextDecoder("utf-8", { fatal: true });
-
-export interface EventLine {
-  readonly event: HistoryEvent;
-  readonly crc: string;
-}
-
-/** The event of one line (without its newline), or a sentence that says why it is none. Never throws. */
-export function parseEventLine(line: Uint8Array): EventLine | string {
-  if (line.length < 10 || line[8] !== 0x20) return "is not `<crc32> <JSON>`";
-  const crc = crcHex(line.subarray(9));
-  if (String.fromCharCode(...line.subarray(0, 8)) !== crc) return "does not agree with its CRC-32";
-  const value = parseJson(line.subarray(9));
+/** The event of one line, or a phrase that says why it is none. Never throws. */
+export function parseEvent(line: string): HistoryEvent | string {
+  const value = parseJson(line);
   if (!isObject(value)) return "is not a JSON object";
-  const fault = eventFault(value);
-  return fault ?? (isEvent(value) ? { event: value, crc } : "is not an event");
+  return eventFault(value) ?? (isEvent(value) ? value : "is not an event");
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(decoder.decode(bytes));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
