@@ -1,6 +1,7 @@
-import { writeFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { RollproofError } from "../base/errors.ts";
 import { canonicalJson } from "../base/json.ts";
+import { replaceOwn } from "../base/own-files.ts";
 import { plannedRecords } from "../base/planned-records.ts";
 import { startIdentity } from "../checkers/identity/identity.ts";
 import { startChecks } from "../checkers/run.ts";
@@ -30,7 +31,7 @@ interface Judged {
  */
 export async function judgeRun(directory: string): Promise<Verdict> {
   const layout = runLayout(directory);
-  const recorded = await readRecorded(layout);
+  const recorded = readRecorded(layout);
   const planPath = pathFromRoot(layout.plan);
   const { verdict, summary } =
     recorded.reasons === null
@@ -40,8 +41,8 @@ export async function judgeRun(directory: string): Promise<Verdict> {
           summary: emptySummary(recorded.run?.runId ?? ""),
         };
   // In the order of the type, so that a person who opens the file meets the outcome first.
-  await writeFile(layout.verdict, `${JSON.stringify(verdict, null, 2)}\n`);
-  await writeFile(layout.summary, canonicalJson(summary));
+  await replaceOwn(directory, basename(layout.verdict), `${JSON.stringify(verdict, null, 2)}\n`);
+  await replaceOwn(directory, basename(layout.summary), canonicalJson(summary));
   return verdict;
 }
 

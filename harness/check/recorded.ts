@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { sha256 } from "../base/digest.ts";
 import { RollproofError } from "../base/errors.ts";
@@ -12,6 +11,7 @@ import { isRunId, type RunLayout } from "../run/layout.ts";
 import { planMisfits } from "../run/plan-misfits.ts";
 import { parseRunInfo } from "../run/run-info.ts";
 import { parseScenario } from "../scenario/parse.ts";
+import { readRunText } from "./run-files.ts";
 
 /** What a run directory says about its run besides the history. */
 export type Recorded =
@@ -23,17 +23,17 @@ export type Recorded =
  * plan.json, run.json and scenario.yaml of a run directory: whether they can be read and agree. Throws the error instead of
  * giving its reason when the directory has neither history nor verdict: it was named by mistake.
  */
-export async function readRecorded(layout: RunLayout): Promise<Recorded> {
-  const plan = await attempt(async () => {
-    const text = await readText(layout.plan);
+export function readRecorded(layout: RunLayout): Recorded {
+  const plan = attempt(() => {
+    const text = readText(layout, layout.plan);
     return { text, plan: parsePlan(text, layout.plan) };
   });
-  const run = await attempt(async () => parseRunInfo(await readText(layout.runInfo), layout.runInfo));
+  const run = attempt(() => parseRunInfo(readText(layout, layout.runInfo), layout.runInfo));
   const faults = [plan, run].flatMap((read) => (read instanceof RollproofError ? [read] : []));
   if (!(plan instanceof RollproofError) && !(run instanceof RollproofError)) {
-    const found = await attempt(async () => [
+    const found = attempt(() => [
       ...disagreements({ ...plan, run, layout }),
-      ...(await scenarioDisagreements(plan.plan, layout)),
+      ...scenarioDisagreements(plan.plan, layout),
     ]);
     faults.push(...(found instanceof RollproofError ? [found] : found));
   }
@@ -82,9 +82,9 @@ function disagreements({ text, plan, run, layout }: Read): readonly RollproofErr
 }
 
 /** Where scenario.yaml, when it is there, is not the plan's scenario. */
-async function scenarioDisagreements(plan: Plan, layout: RunLayout): Promise<readonly RollproofError[]> {
+function scenarioDisagreements(plan: Plan, layout: RunLayout): readonly RollproofError[] {
   if (!existsSync(layout.scenario)) return [];
-  const written = parseScenario(await readText(layout.scenario), { ...catalogues, file: layout.scenario });
+  const written = parseScenario(readText(layout, layout.scenario), { ...catalogues, file: layout.scenario });
   return scenarioDifferences(plan, written).map(({ message }) => unlike(layout.plan, message));
 }
 
@@ -94,9 +94,9 @@ function unlike(path: string, what: string): RollproofError {
 
 const restore = "Restore the files of one run, or run its scenario again.";
 
-async function attempt<T>(work: () => Promise<T>): Promise<T | RollproofError> {
+function attempt<T>(work: () => T): T | RollproofError {
   try {
-    return await work();
+    return work();
   } catch (error) {
     if (error instanceof RollproofError) return error;
     throw error;
@@ -107,13 +107,8 @@ function oneLine(message: string): string {
   return message.replaceAll(/\s*\n\s*/g, " ");
 }
 
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    throw new RollproofError("file-missing", `${path} cannot be read.`, {
-      remedy: "Name a run directory: it holds plan.json, run.json and history/.",
-      cause,
-    });
-  }
+function readText(layout: RunLayout, path: string): string {
+  return readRunText(layout.directory, basename(path), {
+    remedy: "Name a run directory: it holds plan.json, run.json and history/.",
+  });
 }
