@@ -38,6 +38,7 @@ interface StageSpecification {
   start(partition: number): { step(record: SourceRecord): ExpectedEffect };
   output(value: Uint8Array): string;
   changelog(key: Uint8Array, value: Uint8Array | null): ChangelogEntry;
+  readonly hasPositionRecords: true;
   checkpoint(bytes: Uint8Array): CheckpointContent;
 }
 
@@ -328,6 +329,7 @@ function stage(start: StageSpecification["start"], kindOf: KindOfKey): StageSpec
     start,
     output: outputText,
     changelog: (key, value) => changelogEntry(kindOf, key, value),
+    hasPositionRecords: true,
     checkpoint: (bytes) => checkpointContent(kindOf, bytes),
   };
 }

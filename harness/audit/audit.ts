@@ -8,10 +8,13 @@ import { startLedger, type AuditOptions } from "./ledger.ts";
 export interface Audit {
   /** The next item of the history, in seq order. */
   step(item: HistoryItem): readonly EvidenceBatch[];
-  /** A checkpoint file, handed in right after its `disk-copied` event. */
+  /** A checkpoint file, handed in right after the event that names it. */
   checkpoint(file: CheckpointFile): readonly EvidenceBatch[];
-  /** The history is over: what only the whole can decide, then `end`. To be called once. */
-  finish(coverage: Pick<HistoryEnd, "complete" | "problems">): readonly EvidenceBatch[];
+  /**
+   * The history is over: what only the whole can decide, then `end`. To be called once. `damage`: files of members' disks
+   * that are not as they were copied.
+   */
+  finish(coverage: Pick<HistoryEnd, "complete" | "problems">, damage?: readonly string[]): readonly EvidenceBatch[];
 }
 
 export function startAudit(options: AuditOptions): Audit {
@@ -26,6 +29,10 @@ export function startAudit(options: AuditOptions): Audit {
       return [{ kind: "log", batch: item.batch }, ...ledger.frame(item.batch), ...handOver.ready()];
     },
     checkpoint: (checkpoint) => [{ kind: "checkpoint", checkpoint }],
-    finish: (coverage) => endOf(ledger, handOver, coverage),
+    finish(coverage, damage = []) {
+      // No log has a hole by it: what rests on the logs alone still stands.
+      for (const what of damage) ledger.gaps.add({ what, topic: "disk", partition: null, from: null, to: null });
+      return endOf(ledger, handOver, coverage);
+    },
   };
 }

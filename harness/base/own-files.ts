@@ -98,13 +98,16 @@ function refusal(path: string, error: unknown): Refused {
   return { refused: `cannot be opened: ${error instanceof Error ? error.message : String(error)}`, missing: false };
 }
 
-function sortOf(found: Stats): string {
+/** What an entry of a folder is: completes "<path> …". */
+export function sortOf(found: Pick<Stats, SortTest>): string {
   if (found.isSymbolicLink()) return "is a symbolic link";
   if (found.isDirectory()) return "is a directory";
   if (found.isFIFO()) return "is a FIFO";
   if (found.isSocket()) return "is a socket";
   return found.isFile() ? "is a regular file" : "is a device";
 }
+
+type SortTest = "isFile" | "isSymbolicLink" | "isDirectory" | "isFIFO" | "isSocket";
 
 /** What is wrong with the folders between the directory and the file; null: none of them is a link. */
 function linkOnTheWay(directory: string, name: string): string | null {

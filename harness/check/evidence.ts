@@ -2,27 +2,30 @@ import { startAudit } from "../audit/audit.ts";
 import { readHistory } from "../history/reader.ts";
 import type { EvidenceBatch } from "../model/evidence.ts";
 import type { CheckerContext } from "../model/finding.ts";
-import type { HistoryProblem } from "../model/history.ts";
 import type { Verdict } from "../model/verdict.ts";
 import type { RunLayout } from "../run/layout.ts";
 import { nothingPointed, startPointed, type Pointed } from "../summary/pointed.ts";
-import { checkpointFiles, missingFiles } from "./disk-copies.ts";
+import { diskEvidence } from "./disk-copies.ts";
+
+/** Files of copied disks that are named one by one when they are not as they were copied. */
+const damageNamedMax = 20;
 
 /** The history as the checkers see it: joined by the audit, with the checkpoint files at their place. */
 export function* evidenceOf(layout: RunLayout, context: CheckerContext): Generator<EvidenceBatch> {
   const { description, specification, plan } = context;
   const audit = startAudit({ description, specification, partitions: plan.scenario.workload.partitions });
   const history = readHistory(layout.history);
-  const missing: HistoryProblem[] = [];
+  const damage: string[] = [];
   for (const item of history.items()) {
     yield* audit.step(item);
-    if (item.kind !== "event" || item.event.kind !== "disk-copied") continue;
-    missing.push(...missingFiles(layout, item.event));
-    for (const file of checkpointFiles(layout, item.event, description)) yield* audit.checkpoint(file);
+    for (const found of diskEvidence(layout, item, description))
+      if (found.kind === "checkpoint") yield* audit.checkpoint(found.file);
+      else damage.push(found.what);
   }
-  const end = history.end();
-  const problems = [...end.problems, ...missing];
-  yield* audit.finish({ ...end, complete: end.complete && problems.length === 0, problems });
+  const named = damage.slice(0, damageNamedMax);
+  if (damage.length > named.length)
+    named.push(`${damage.length - named.length} more files are not as they were copied`);
+  yield* audit.finish(history.end(), named);
 }
 
 /** The second reading: what the anomalies and the exercised counts point to. */

@@ -1,26 +1,23 @@
 /**
  * CK2, checkpoint = its label: a checkpoint file's state differs from the fold of the committed changelog below its
- * changelog position.
+ * changelog position; or a member that ended in order leaves a checkpoint file that does not decode.
  *
- * Verified: every key of every distinct checkpoint file that decodes, as canonical text in the file's schema.
- * Not verified: files that do not decode; files whose position lies further back than the changelog records kept here
- * (the last 65,536 of a task); a key that the changelog holds in another schema where f cannot translate it.
+ * Verified: every key of every distinct checkpoint file that decodes, captured when published or left at a process end, as
+ * canonical text in the file's schema; that files left by an orderly end decode. The bytes are those that the harness copied
+ * (their digest is in the event), so what is wrong with them is the pipeline's doing.
+ * Not verified: a key that the changelog holds in another schema where f cannot translate it. A doubt: files first seen
+ * torn after a crash, or once a fault filled a disk (a pipeline may write in place if its open refuses what is torn); files
+ * whose position lies further back than the changelog records kept here (the last 65,536 of a task).
  * Soundness in mixed situations: a v2 file may hold what a v1 record says. The two texts are then compared by way of f:
  * only if f's state in the record's schema is the record's own text does f's state in the file's schema stand for it.
  * Aborted records are never folded; a task with an undecided transaction is not judged.
  */
-import { eventRef, recordRef } from "../model/evidence.ts";
+import { eventRef, recordRef, type EvidenceBatch } from "../model/evidence.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
-import type { ExpectedChange } from "../model/pipeline.ts";
 import { identityShown } from "../model/record-key.ts";
 import { addAnomaly, conclude, listAnomalies, notApplicable, startAnomalies, whole } from "./anomalies.ts";
-import {
-  checkpointDoubts,
-  learnCheckpoints,
-  startCheckpoints,
-  type Checkpoint,
-  type Checkpoints,
-} from "./checkpoint-files.ts";
+import { foldBelow, keepVersions, startVersions, type Version, type Versions } from "./changelog-versions.ts";
+import { intakeDoubts, startIntake, takeIn, type Checkpoint, type CheckpointIntake } from "./checkpoint-files.ts";
 import { allowedByGuarantee, missingSpecification } from "./guarantee.ts";
 import { learnChanges, startFolds, stepFolds, textOrNull, type StateFolds } from "./state-fold.ts";
 import { eachTask, indexTasks, ofTask, perTask, taskName, type PerTask, type TaskIndex } from "./tasks.ts";
@@ -28,30 +25,22 @@ import { eachTask, indexTasks, ofTask, perTask, taskName, type PerTask, type Tas
 const id = "CK2";
 const name = "checkpoint equals its label";
 const unit = "checkpoint entries";
-const versionsMax = 65_536;
 
 interface State {
   readonly context: CheckerContext;
   readonly index: TaskIndex;
   readonly folds: StateFolds | null;
-  readonly versions: PerTask<Versions>;
-  readonly checkpoints: Checkpoints;
+  readonly tasks: PerTask<Task>;
+  readonly intake: CheckpointIntake;
+  readonly anomalies: ReturnType<typeof startAnomalies>;
+  examined: number;
+  tooOld: number;
 }
 
-/** The changelog of a task: a fold up to `baseNext`, then single records. */
-interface Versions {
-  readonly base: Map<string, Version>;
-  baseNext: number;
-  later: Version[];
-}
-
-interface Version {
-  readonly offset: number;
-  readonly key: string;
-  readonly schema: string;
-  readonly state: string | null;
-  /** f's change of the key at this commit: it can say the state in any schema. */
-  readonly expected: ExpectedChange | undefined;
+interface Task {
+  readonly versions: Versions;
+  /** Checkpoints whose label the changelog has not reached yet. */
+  waiting: Checkpoint[];
 }
 
 export const checkpointEqualsLabel: Checker<State> = {
@@ -63,89 +52,114 @@ export const checkpointEqualsLabel: Checker<State> = {
       context,
       index,
       folds: context.specification && startFolds(index, context.specification),
-      versions: perTask(() => ({ base: new Map(), baseNext: 0, later: [] })),
-      checkpoints: startCheckpoints(),
+      tasks: perTask(() => ({ versions: startVersions(), waiting: [] })),
+      intake: startIntake(context, index),
+      anomalies: startAnomalies(),
+      examined: 0,
+      tooOld: 0,
     };
   },
   step(state, batch) {
     const { folds } = state;
     if (folds === null) return state;
-    learnCheckpoints(state.checkpoints, state.index, folds.specification, batch);
     learnChanges(folds, batch);
-    if (batch.kind !== "transaction" || batch.transaction.outcome !== "committed") return state;
-    for (const { stage, partition, task, decoded } of stepFolds(folds, batch.transaction)) {
-      const versions = ofTask(state.versions, stage, partition);
-      for (const { offset, entry } of decoded)
-        if (entry.kind === "state") versions.later.push({ ...entry, offset, expected: task.live.get(entry.key) });
-      if (versions.later.length > versionsMax) foldOldest(versions);
+    learnVersions(state, folds, batch);
+    const taken = takeIn(state.intake, batch);
+    if (taken !== null) {
+      ofTask(state.tasks, taken.stage, taken.partition).waiting.push(taken);
+      judgeReached(state, folds, taken);
     }
+    if (batch.kind === "end")
+      eachTask(state.tasks, (task, stage, partition) => judgeAll(state, { task, stage, partition }));
     return state;
   },
   finish(state) {
-    const { context, folds, checkpoints } = state;
+    const { context, folds, intake, tooOld } = state;
     const allowed = allowedByGuarantee(context, { id, name }, unit);
     if (allowed !== null) return allowed;
     if (context.description.checkpoint === null)
       return notApplicable(id, name, unit, "The pipeline has no checkpoints.");
-    const anomalies = startAnomalies();
-    let examined = 0;
     const lost = new Set<string>();
-    eachTask(checkpoints.tasks, (files, stage, partition) => {
+    let waiting = 0;
+    eachTask(state.tasks, (task, stage, partition) => {
       const why = folds === null ? null : ofTask(folds.tasks, stage, partition).lost;
       if (why !== null) lost.add(why);
-      const versions = ofTask(state.versions, stage, partition);
-      for (const file of files.values()) {
-        if (why !== null || file.content.changelogNext < versions.baseNext) continue;
-        examined += judgeFile(state, { file, versions, stage, partition }, anomalies);
-      }
+      else waiting += task.waiting.length;
     });
     const missing = missingSpecification(context);
     return conclude({
       invariant: id,
       name,
       unit,
-      examined,
-      anomalies: listAnomalies(anomalies),
-      doubts: [...checkpointDoubts(checkpoints), ...lost, ...(missing === null ? [] : [missing])],
-      idle: `No checkpoint file with entries was left at a process end${checkpoints.undecodable > 0 ? ` that decodes (${checkpoints.undecodable} do not)` : ""}.`,
+      examined: state.examined,
+      anomalies: [...listAnomalies(state.anomalies), ...undecodable(state)],
+      doubts: [
+        ...intakeDoubts(intake),
+        ...lost,
+        ...(missing === null ? [] : [missing]),
+        ...(waiting > 0 ? [`The changelog of ${waiting} checkpoint files was not read as far as their label.`] : []),
+        ...(tooOld > 0
+          ? [
+              `The labels of ${tooOld} checkpoint files lie too far back to be judged: let members checkpoint more often.`,
+            ]
+          : []),
+      ],
+      idle: "No checkpoint file with entries was published, or left at a process end.",
     });
   },
 };
 
-/** Folds the older half into the base, so that memory is bounded. */
-function foldOldest(versions: Versions): void {
-  const half = versions.later.splice(0, versions.later.length >> 1);
-  for (const version of half) {
-    versions.base.set(version.key, version);
-    versions.baseNext = version.offset + 1;
+function learnVersions(state: State, folds: StateFolds, batch: EvidenceBatch): void {
+  if (batch.kind !== "transaction" || batch.transaction.outcome !== "committed") return;
+  for (const step of stepFolds(folds, batch.transaction)) {
+    keepVersions(ofTask(state.tasks, step.stage, step.partition).versions, step);
+    judgeReached(state, folds, step);
   }
 }
 
-interface Judged {
-  readonly file: Checkpoint;
-  readonly versions: Versions;
+interface TaskAt {
+  readonly task: Task;
   readonly stage: number;
   readonly partition: number;
 }
 
-function judgeFile(
+/** Judges what the changelog has reached: content is not kept longer than it takes. */
+function judgeReached(
   state: State,
-  { file, versions, stage, partition }: Judged,
-  anomalies: ReturnType<typeof startAnomalies>,
-): number {
-  const { changelogNext, schema, entries } = file.content;
-  const fold = new Map(versions.base);
-  for (const version of versions.later) if (version.offset < changelogNext) fold.set(version.key, version);
-  let compared = 0;
+  folds: StateFolds,
+  { stage, partition }: { readonly stage: number; readonly partition: number },
+): void {
+  const { foldedNext, lost } = ofTask(folds.tasks, stage, partition);
+  const task = ofTask(state.tasks, stage, partition);
+  if (lost !== null || task.waiting.length === 0) return;
+  const due = task.waiting.filter(({ content }) => content.changelogNext <= foldedNext);
+  if (due.length === 0) return;
+  task.waiting = task.waiting.filter(({ content }) => content.changelogNext > foldedNext);
+  for (const checkpoint of due) judgeFile(state, task.versions, checkpoint);
+}
+
+/** At the end: behind the last committed record lie markers and aborted records only, so every label is reached. */
+function judgeAll(state: State, { task, stage, partition }: TaskAt): void {
+  if (state.folds === null || ofTask(state.folds.tasks, stage, partition).lost !== null) return;
+  for (const checkpoint of task.waiting) judgeFile(state, task.versions, checkpoint);
+  task.waiting = [];
+}
+
+function judgeFile(state: State, versions: Versions, checkpoint: Checkpoint): void {
+  const { changelogNext, schema, entries } = checkpoint.content;
+  if (changelogNext < versions.baseNext) {
+    state.tooOld += 1;
+    return;
+  }
+  const fold = foldBelow(versions, changelogNext);
   for (const key of new Set([...fold.keys(), ...entries.keys()])) {
     const version = fold.get(key);
     const actual = entries.get(key) ?? null;
     const expected = textInSchema(version, schema);
     if (expected === "incomparable") continue;
-    compared += 1;
-    if (expected !== actual) describe(state, { file, stage, partition, key, version, expected, actual }, anomalies);
+    state.examined += 1;
+    if (expected !== actual) describe(state, { checkpoint, key, version, expected, actual });
   }
-  return compared;
 }
 
 function textInSchema(version: Version | undefined, schema: string): string | null {
@@ -157,24 +171,19 @@ function textInSchema(version: Version | undefined, schema: string): string | nu
 }
 
 interface Difference {
-  readonly file: Checkpoint;
-  readonly stage: number;
-  readonly partition: number;
+  readonly checkpoint: Checkpoint;
   readonly key: string;
   readonly version: Version | undefined;
   readonly expected: string | null;
   readonly actual: string | null;
 }
 
-function describe(
-  { index }: State,
-  { file: { file, content }, stage, partition, key, version, expected, actual }: Difference,
-  anomalies: ReturnType<typeof startAnomalies>,
-): void {
-  const task = taskName(index, stage, partition);
-  const changelog = index.stages[stage]?.changelog ?? "?";
-  addAnomaly(anomalies, id, `${task}/${file.member}`, () => ({
-    sentence: `${file.path}, left by ${file.member}/${file.incarnation}, does not hold what ${changelog}-${partition} says below ${content.changelogNext} for key ${identityShown(key)}.`,
+function describe(state: State, { checkpoint, key, version, expected, actual }: Difference): void {
+  const { file, content, stage, partition } = checkpoint;
+  const task = taskName(state.index, stage, partition);
+  const changelog = state.index.stages[stage]?.changelog ?? "?";
+  addAnomaly(state.anomalies, id, `${task}/${file.member}`, () => ({
+    sentence: `${file.path}, ${file.found} by ${file.member}/${file.incarnation}, does not hold what ${changelog}-${partition} says below ${content.changelogNext} for key ${identityShown(key)}.`,
     expected: expected ?? "absent",
     actual: actual ?? "absent",
     evidence: [eventRef(file.seq), ...(version === undefined ? [] : [recordRef(changelog, partition, version.offset)])],
@@ -186,4 +195,24 @@ function describe(
     task,
     seq: file.seq,
   }));
+}
+
+/** Files that only the pipeline itself can have left as they are. */
+function undecodable({ index, intake }: State) {
+  const anomalies = startAnomalies();
+  for (const { file, stage, why, isViolation } of intake.undecodable.values()) {
+    const task = taskName(index, stage, file.partition);
+    if (!isViolation) continue;
+    addAnomaly(anomalies, id, `${task}/${file.member}/undecodable`, () => ({
+      sentence: `${file.path}, left by the orderly end of ${file.member}/${file.incarnation}, does not decode.`,
+      expected: "a whole checkpoint",
+      actual: why,
+      evidence: [eventRef(file.seq)],
+      restsOn: [{ ledger: "disk", partition: null, from: file.seq, to: file.seq, claims: "presence" }],
+      firstBadCommit: null,
+      task,
+      seq: file.seq,
+    }));
+  }
+  return listAnomalies(anomalies);
 }

@@ -1,18 +1,18 @@
 /**
- * CK1, checkpoint not ahead of commit: a checkpoint file left at a process end has an input offset above the committed
- * offset once that member's transactions are resolved.
+ * CK1, checkpoint not ahead of commit: a checkpoint's input offset is not the offset committed at its own label, i.e. by the
+ * last transaction whose changelog records lie below the checkpoint's changelog position. Ahead of it, the checkpoint claims
+ * input that was not committed; behind it, input would be processed again whose effects are in the state already.
  *
- * Verified: every distinct checkpoint file that decodes, in every copy of a member's disk. The committed offset that it
- * is held against is the highest one among the commits before the first committed transaction whose changelog records
- * lie at or behind the file's changelog position: what a checkpoint may claim is what was committed up to its own label.
- * Not verified: files that do not decode (they claim nothing); pipelines without a changelog (no such order).
+ * Verified: every distinct checkpoint file that decodes, captured when it was published or left at a process end.
+ * Not verified: pipelines without a changelog (no such order). Files that do not decode are a doubt here, and CK2's matter.
  * Soundness in mixed situations: a successor moves the committed offset past a bad file at once, but its changelog
  * records lie behind the file's position, so they do not count; commits of other incarnations before that position do
- * count, since a file may be written after a restore. No clock, no order of arrival. A task with an undecided
- * transaction is not judged.
+ * count, since a file may be written after a restore. A commit without changelog records, and one whose records lie on both
+ * sides of the position, may be in the checkpoint or not. No clock, no order of arrival. A task with an undecided transaction
+ * is not judged.
  */
 import { eventRef, type OffsetCommit } from "../model/evidence.ts";
-import type { Checker, CheckerContext } from "../model/finding.ts";
+import type { Checker, CheckerContext, Reliance } from "../model/finding.ts";
 import {
   absent,
   absentInTopic,
@@ -20,19 +20,14 @@ import {
   conclude,
   listAnomalies,
   notApplicable,
+  present,
   refOf,
   startAnomalies,
 } from "./anomalies.ts";
-import {
-  checkpointDoubts,
-  learnCheckpoints,
-  startCheckpoints,
-  type Checkpoint,
-  type Checkpoints,
-} from "./checkpoint-files.ts";
+import { intakeDoubts, startIntake, takeIn, type CheckpointIntake } from "./checkpoint-files.ts";
 import { inCommitOrder, keepRows, startRows, type CommitRow } from "./commit-rows.ts";
 import { allowedByGuarantee, missingSpecification } from "./guarantee.ts";
-import { eachTask, indexTasks, ofTask, sourceOf, taskName, type TaskIndex } from "./tasks.ts";
+import { eachTask, indexTasks, ofTask, perTask, sourceOf, taskName, type PerTask, type TaskIndex } from "./tasks.ts";
 
 const id = "CK1";
 const name = "checkpoint not ahead of commit";
@@ -42,26 +37,45 @@ interface State {
   readonly context: CheckerContext;
   readonly index: TaskIndex;
   readonly rows: ReturnType<typeof startRows>;
-  readonly checkpoints: Checkpoints;
+  readonly intake: CheckpointIntake;
+  readonly claims: PerTask<Claim[]>;
+}
+
+/** What a checkpoint file says of itself, without its state. */
+interface Claim {
+  readonly member: string;
+  readonly path: string;
+  /** `left by member-1/2`, for people. */
+  readonly whence: string;
+  readonly seq: number;
+  readonly inputNext: number;
+  readonly changelogNext: number;
 }
 
 export const checkpointNotAheadOfCommit: Checker<State> = {
   id,
   name,
-  start: (context) => ({
-    context,
-    index: indexTasks(context.description),
-    rows: startRows(),
-    checkpoints: startCheckpoints(),
-  }),
+  start: (context) => {
+    const index = indexTasks(context.description);
+    return { context, index, rows: startRows(), intake: startIntake(context, index), claims: perTask(() => []) };
+  },
   step(state, batch) {
     keepRows(state.rows, state.index, batch);
-    const { specification } = state.context;
-    if (specification !== null) learnCheckpoints(state.checkpoints, state.index, specification, batch);
+    const taken = takeIn(state.intake, batch);
+    if (taken === null) return state;
+    const { file, content, stage, partition } = taken;
+    ofTask(state.claims, stage, partition).push({
+      member: file.member,
+      path: file.path,
+      whence: `${file.found} by ${file.member}/${file.incarnation}`,
+      seq: file.seq,
+      inputNext: content.inputNext,
+      changelogNext: content.changelogNext,
+    });
     return state;
   },
   finish(state) {
-    const { context, index, checkpoints } = state;
+    const { context, index, intake } = state;
     const allowed = allowedByGuarantee(context, { id, name }, unit);
     if (allowed !== null) return allowed;
     if (context.description.checkpoint === null)
@@ -69,17 +83,16 @@ export const checkpointNotAheadOfCommit: Checker<State> = {
     const anomalies = startAnomalies();
     let examined = 0;
     let undecided = 0;
-    eachTask(checkpoints.tasks, (files, stage, partition) => {
+    eachTask(state.claims, (claims, stage, partition) => {
       const rows = ofTask(state.rows, stage, partition);
       if (rows.some(({ outcome }) => outcome === "undecided")) {
-        undecided += files.size;
+        undecided += claims.length;
         return;
       }
-      for (const checkpoint of files.values()) {
+      const boundsAt = startBounds(rows);
+      for (const claim of claims) {
         examined += 1;
-        const bound = boundOf(rows, checkpoint.content.changelogNext);
-        if (checkpoint.content.inputNext > (bound.commit?.nextOffset ?? 0))
-          describe(anomalies, index, { checkpoint, bound, stage, partition });
+        judge(anomalies, index, { claim, bounds: boundsAt(claim.changelogNext), stage, partition });
       }
     });
     const missing = missingSpecification(context);
@@ -90,61 +103,122 @@ export const checkpointNotAheadOfCommit: Checker<State> = {
       examined,
       anomalies: listAnomalies(anomalies),
       doubts: [
-        ...checkpointDoubts(checkpoints),
+        ...intakeDoubts(intake),
         ...(missing === null ? [] : [missing]),
         ...(undecided > 0 ? [`${undecided} checkpoint files belong to tasks with an undecided transaction.`] : []),
       ],
-      idle: `No checkpoint file was left at a process end${checkpoints.undecodable > 0 ? ` that decodes (${checkpoints.undecodable} do not)` : ""}.`,
+      idle: "No checkpoint file was published, or left at a process end.",
     });
   },
 };
 
-interface Bound {
-  /** The highest committed offset that the label may claim; null: none was committed. */
-  readonly commit: OffsetCommit | null;
+/** What the commits of a task allow a checkpoint at one changelog position to claim. */
+interface Bounds {
+  /** The highest offset committed before the first transaction that lies behind the position; null: none was. */
+  readonly highest: OffsetCommit | null;
+  /** The commit of the last transaction that lies wholly below the position; null: there is none. */
+  readonly own: (CommitRow & { readonly commit: OffsetCommit }) | null;
   /** The first commit that does not count. */
   readonly successor: OffsetCommit | null;
 }
 
-/** A commit without changelog records counts if it comes before the first one that lies behind the position. */
-function boundOf(rows: readonly CommitRow[], changelogNext: number): Bound {
-  let commit: OffsetCommit | null = null;
-  for (const row of inCommitOrder(rows)) {
-    if (row.minChangelog !== Infinity && row.minChangelog >= changelogNext) return { commit, successor: row.commit };
-    if ((row.commit.nextOffset ?? 0) > (commit?.nextOffset ?? 0)) commit = row.commit;
+/** Bounds by changelog position, found by bisection: a task may have as many checkpoints as commits. */
+function startBounds(rows: readonly CommitRow[]): (changelogNext: number) => Bounds {
+  const ordered = inCommitOrder(rows);
+  const written = ordered
+    .filter(({ commit, maxChangelog }) => maxChangelog >= 0 && commit.nextOffset !== null)
+    .toSorted((a, b) => a.maxChangelog - b.maxChangelog);
+  const ends = written.map(({ maxChangelog }) => maxChangelog);
+  const highest: (OffsetCommit | null)[] = [];
+  /** The furthest beginning of a transaction among the rows so far: never falls. */
+  const begins: number[] = [];
+  for (const { commit, minChangelog } of ordered) {
+    const before = highest.at(-1) ?? null;
+    highest.push((commit.nextOffset ?? 0) > (before?.nextOffset ?? 0) ? commit : before);
+    begins.push(Math.max(begins.at(-1) ?? -1, minChangelog === Infinity ? -1 : minChangelog));
   }
-  return { commit, successor: null };
+  return (changelogNext) => {
+    const counted = firstAtLeast(begins, changelogNext);
+    const below = firstAtLeast(ends, changelogNext);
+    return {
+      highest: highest[counted - 1] ?? null,
+      own: written[below - 1] ?? null,
+      successor: ordered[counted]?.commit ?? null,
+    };
+  };
 }
 
-interface Ahead {
-  readonly checkpoint: Checkpoint;
-  readonly bound: Bound;
+/** Index of the first number that is at least `bound`; the numbers never fall. */
+function firstAtLeast(numbers: readonly number[], bound: number): number {
+  let from = 0;
+  let to = numbers.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((numbers[middle] ?? Infinity) >= bound) to = middle;
+    else from = middle + 1;
+  }
+  return from;
+}
+
+interface Judged {
+  readonly claim: Claim;
+  readonly bounds: Bounds;
   readonly stage: number;
   readonly partition: number;
 }
 
+function judge(anomalies: ReturnType<typeof startAnomalies>, index: TaskIndex, judged: Judged): void {
+  const { claim, bounds, stage, partition } = judged;
+  const { highest, own, successor } = bounds;
+  const least = own?.commit.nextOffset ?? 0;
+  const most = Math.max(highest?.nextOffset ?? 0, least);
+  const { inputNext } = claim;
+  if (inputNext >= least && inputNext <= most) return;
+  const input = `${sourceOf(index, stage)}-${partition}`;
+  const known = highest ?? successor;
+  const isAhead = inputNext > most;
+  const said: Said = isAhead
+    ? {
+        sentence: `${claim.path}, ${claim.whence}, claims input that was not committed.`,
+        expected: `an input offset of at most ${most} of ${input} (committed below changelog position ${claim.changelogNext})`,
+        commit: highest,
+        restsOn:
+          known === null
+            ? absentInTopic("__consumer_offsets")
+            : absent(known.at.topic, known.at.partition, 0, successor === null ? null : successor.at.offset),
+      }
+    : {
+        sentence: `${claim.path}, ${claim.whence}, lies behind its own label: input would be processed again whose effects are in its state.`,
+        expected: `an input offset of at least ${least} of ${input} (committed below changelog position ${claim.changelogNext})`,
+        commit: own?.commit ?? null,
+        restsOn: present(index.stages[stage]?.changelog ?? "?", partition, own?.maxChangelog ?? 0),
+      };
+  describe(anomalies, taskName(index, stage, partition), { claim, said, isAhead });
+}
+
+interface Said {
+  readonly sentence: string;
+  readonly expected: string;
+  /** The commit that it is held against. */
+  readonly commit: OffsetCommit | null;
+  readonly restsOn: Reliance;
+}
+
 function describe(
   anomalies: ReturnType<typeof startAnomalies>,
-  index: TaskIndex,
-  { checkpoint, bound, stage, partition }: Ahead,
+  task: string,
+  { claim, said, isAhead }: { readonly claim: Claim; readonly said: Said; readonly isAhead: boolean },
 ): void {
-  const { file, content } = checkpoint;
-  const task = taskName(index, stage, partition);
-  const { commit, successor } = bound;
-  const known = commit ?? successor;
-  addAnomaly(anomalies, id, `${task}/${file.member}`, () => ({
-    sentence: `${file.path}, left by ${file.member}/${file.incarnation}, claims input that was not committed.`,
-    expected: `an input offset of at most ${commit?.nextOffset ?? 0} of ${sourceOf(index, stage)}-${partition} (committed below changelog position ${content.changelogNext})`,
-    actual: String(content.inputNext),
-    evidence: [eventRef(file.seq), ...(commit === null ? [] : [refOf(commit.at)])],
-    restsOn: [
-      { ledger: "disk", partition: null, from: file.seq, to: file.seq, claims: "presence" },
-      known === null
-        ? absentInTopic("__consumer_offsets")
-        : absent(known.at.topic, known.at.partition, 0, successor === null ? null : successor.at.offset),
-    ],
+  const { member, seq, inputNext } = claim;
+  const { sentence, expected, commit, restsOn } = said;
+  addAnomaly(anomalies, id, `${task}/${member}/${isAhead ? "ahead" : "behind"}`, () => ({
+    sentence,
+    expected,
+    actual: String(inputNext),
+    evidence: [eventRef(seq), ...(commit === null ? [] : [refOf(commit.at)])],
+    restsOn: [{ ledger: "disk", partition: null, from: seq, to: seq, claims: "presence" }, restsOn],
     firstBadCommit: commit === null ? null : refOf(commit.at),
     task,
-    seq: file.seq,
+    seq,
   }));
 }

@@ -25,6 +25,8 @@ export interface CommitRow {
   records: number;
   /** First changelog record's offset; Infinity without. */
   minChangelog: number;
+  /** Last changelog record's offset; -1 without. */
+  maxChangelog: number;
   /** A record of it, to point to. */
   first: LogRef | null;
   /** `member/incarnation`. */
@@ -86,6 +88,7 @@ function plainRow(index: TaskIndex, commit: OffsetCommit): readonly TaskRow[] {
     maxCause: -1,
     records: 0,
     minChangelog: Infinity,
+    maxChangelog: -1,
     first: null,
     writer: null,
     producer: `${commit.producerId}/${commit.producerEpoch}`,
@@ -137,6 +140,7 @@ function emptyRow(index: TaskIndex, transaction: Transaction, stage: number, par
     maxCause: -1,
     records: 0,
     minChangelog: Infinity,
+    maxChangelog: -1,
     first: null,
     writer: null,
     producer: `${transaction.producerId}/${transaction.producerEpoch}`,
@@ -147,6 +151,7 @@ function emptyRow(index: TaskIndex, transaction: Transaction, stage: number, par
 
 function addChangelog(row: CommitRow, records: Records): void {
   row.minChangelog = Math.min(row.minChangelog, records.offsets[0] ?? Infinity);
+  row.maxChangelog = Math.max(row.maxChangelog, records.offsets[records.count - 1] ?? -1);
   for (let i = 0; i < records.count; i++) addRecord(row, records, i);
 }
 

@@ -14,6 +14,7 @@ import {
   type TransactionPart,
 } from "../model/evidence.ts";
 import type { RecordKey } from "../model/record-key.ts";
+import { checkpointFile, type CheckpointChange } from "./hand-written-checkpoint.fixture.ts";
 import { causes, recordsOf, type Row, type Session } from "./hand-written-records.fixture.ts";
 import { count, expectedOf, outputText, stateKey, stateText } from "./toy-pipeline.fixture.ts";
 
@@ -47,7 +48,6 @@ const sink = "out";
 const changelog = "count-log";
 const group = "toy-count";
 const offsetsTopic = "__consumer_offsets";
-const encoder = new TextEncoder();
 
 export class World {
   readonly batches: EvidenceBatch[] = [];
@@ -178,28 +178,11 @@ export class World {
   }
 
   /** A checkpoint file as a copy of a disk holds it: of the member's own state unless told otherwise. */
-  checkpoint(
-    p: number,
-    change: { readonly inputNext?: number; readonly changelogNext?: number; readonly entries?: string } = {},
-    schema = "1",
-  ): void {
-    const task = this.task(p);
-    const entries = change.entries ?? [...task.counts].map(([key, n]) => `${key}=${stateText(n, schema)}`).join(",");
-    const changelogNext = change.changelogNext ?? this.nextOf(changelog, p);
-    const text = `${change.inputNext ?? task.next}/${changelogNext}/${schema}/${entries}`;
-    const { member, incarnation } = task.session;
-    this.batches.push({
-      kind: "checkpoint",
-      checkpoint: {
-        member,
-        incarnation,
-        stage: "count",
-        partition: p,
-        path: `members/${member}/${incarnation}/disk/count-${p}/checkpoints/1`,
-        bytes: encoder.encode(text),
-        seq: this.#tick(),
-      },
-    });
+  checkpoint(p: number, change: CheckpointChange = {}, schema = "1"): void {
+    const { counts, next, session } = this.task(p);
+    const own = { counts, inputNext: next, changelogNext: this.nextOf(changelog, p), schema };
+    const checkpoint = checkpointFile({ p, session, own, change, seq: this.#tick() });
+    this.batches.push({ kind: "checkpoint", checkpoint });
   }
 
   /** The group's metadata: who owns which source partitions from here on. */

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
-import type { Seq } from "../model/brand.ts";
 import { findingOf, findingsOf, withOutcome } from "./findings.fixture.ts";
 import { World } from "./hand-written.fixture.ts";
-import { toyDescription } from "./toy-pipeline.fixture.ts";
+import { toySpecification } from "./toy-pipeline.fixture.ts";
 
 /** Inputs of key a, committed one by one. */
 function commits(n: number): World {
@@ -30,97 +29,6 @@ test("CK1-CK4 and ST1 are valid on a correct run with a checkpoint, a crash and 
     ["CK4", "valid"],
     ["ST1", "valid"],
   ]);
-});
-
-test("CK1 and CK2 are idle without a checkpoint file, not applicable without checkpoints at all", () => {
-  const findings = findingsOf(commits(1).finish());
-  expect([findings.get("CK1")?.outcome, findings.get("CK2")?.outcome]).toEqual(["idle", "idle"]);
-  const without = findingsOf(commits(1).finish(), { description: { ...toyDescription, checkpoint: null } });
-  expect([without.get("CK1")?.outcome, without.get("CK2")?.outcome]).toEqual(["not-applicable", "not-applicable"]);
-});
-
-test("CK1 flags a checkpoint of a commit that was aborted, although successors have passed its offset since", () => {
-  const world = commits(1);
-  world.input(0, "a");
-  world.transact(0, { outcome: "aborted" });
-  world.checkpoint(0, { inputNext: 2, entries: "a=2" });
-  world.open(0, { member: "member-2" });
-  world.transact(0);
-  world.input(0, "a");
-  world.transact(0);
-  const findings = findingsOf(world.finish());
-  expect(findings.get("CK1")?.anomalies).toMatchObject([
-    {
-      sentence:
-        "members/member-1/1/disk/count-0/checkpoints/1, left by member-1/1, claims input that was not committed.",
-      expected: "an input offset of at most 1 of in-0 (committed below changelog position 6)",
-      actual: "2",
-      task: "count-0",
-    },
-  ]);
-  expect(findings.get("CK2")?.anomalies).toMatchObject([{ expected: "1", actual: "2" }]);
-});
-
-test("CK1 lets a member keep a checkpoint of what another member committed", () => {
-  const world = commits(3);
-  world.open(0, { member: "member-2" });
-  world.checkpoint(0);
-  expect(findingOf("CK1", world.finish())).toMatchObject({ outcome: "valid", examined: 1 });
-});
-
-test("CK1 flags a checkpoint where nothing was ever committed", () => {
-  const world = new World();
-  world.input(0, "a");
-  world.transact(0, { outcome: "aborted" });
-  world.checkpoint(0, { inputNext: 1, entries: "a=1" });
-  expect(findingOf("CK1", world.finish()).outcome).toBe("invalid");
-});
-
-test("CK2 flags a checkpoint that lacks a key below its position (written, not restored)", () => {
-  const world = commits(2);
-  world.input(0, "b");
-  world.transact(0);
-  world.checkpoint(0, { entries: "a=2" });
-  expect(findingOf("CK2", world.finish()).anomalies).toMatchObject([
-    { expected: "1", actual: "absent", evidence: [expect.stringMatching(/^e:/), "r:count-log-0@7"] },
-  ]);
-});
-
-test("CK2 judges an older file by its own position", () => {
-  const world = commits(2);
-  const changelogNext = world.nextOf("count-log", 0);
-  world.input(0, "a");
-  world.transact(0);
-  world.checkpoint(0, { inputNext: 2, changelogNext, entries: "a=2" });
-  expect(findingOf("CK2", world.finish()).outcome).toBe("valid");
-});
-
-test("a file that does not decode claims nothing: idle, and counted", () => {
-  const world = commits(1);
-  world.batches.push({
-    kind: "checkpoint",
-    checkpoint: {
-      member: "member-1",
-      incarnation: 1,
-      stage: "count",
-      partition: 0,
-      path: "x",
-      bytes: new Uint8Array(),
-      seq: firstSeq(world),
-    },
-  });
-  expect(findingOf("CK1", world.finish())).toMatchObject({
-    outcome: "idle",
-    why: "No checkpoint file was left at a process end that decodes (1 do not).",
-  });
-});
-
-test("a disk that was not copied makes CK1 and CK2 unknown", () => {
-  const world = commits(1);
-  world.checkpoint(0);
-  world.event({ kind: "disk-copy-failed", member: "member-1", incarnation: 1, why: "no room" });
-  const findings = findingsOf(world.finish());
-  expect([findings.get("CK1")?.outcome, findings.get("CK2")?.outcome]).toEqual(["unknown", "unknown"]);
 });
 
 test("CK3 flags offsets outside the transaction, with the effect as evidence", () => {
@@ -228,15 +136,46 @@ test("ST1 flags a position record that is not the transaction's commit, and byte
   ]);
 });
 
+test("ST1 flags a commit without the position record that the specification promises, with and without other records", () => {
+  const without = (changesKept: number): World => {
+    const world = commits(1);
+    world.input(0, "a");
+    world.transact(0, { edit: ({ changes }) => void changes.splice(0, 2 - changesKept) });
+    return world;
+  };
+  expect(findingOf("ST1", without(1).finish()).anomalies).toMatchObject([
+    {
+      sentence: "A transaction commits next offset 2 for count-0 and writes no position record into count-log-0.",
+      expected: "a position record with next offset 2",
+      actual: "1 state records and no position record",
+      evidence: ["r:count-log-0@3", "r:__consumer_offsets-0@2"],
+      task: "count-0",
+    },
+  ]);
+  expect(findingOf("ST1", without(0).finish()).anomalies.map(({ actual }) => actual)).toContain("no changelog record");
+});
+
+test("ST1 wants no position record of a pipeline whose specification promises none", () => {
+  const { count } = toySpecification.stages;
+  if (count === undefined) throw new Error("The toy has a stage count.");
+  const specification = { stages: { count: { ...count, hasPositionRecords: false } } };
+  const world = commits(1);
+  world.input(0, "a");
+  world.transact(0, { edit: ({ changes }) => void changes.splice(0, 1) });
+  expect(findingOf("ST1", world.finish(), { specification }).outcome).toBe("valid");
+});
+
+test("ST1 is unknown where a hole in the changelog may have swallowed the position record", () => {
+  const world = commits(1);
+  world.input(0, "a");
+  world.transact(0, { edit: ({ changes }) => void changes.splice(0, 1) });
+  world.event({ kind: "tail-gap", topic: "count-log", partition: 0, from: 3, to: 3 });
+  expect(findingOf("ST1", world.finish()).outcome).toBe("unknown");
+});
+
 test("ST1 is unknown from an undecided transaction on", () => {
   const world = commits(1);
   world.input(0, "a");
   world.transact(0, { outcome: "gap" });
   expect(findingOf("ST1", world.finish()).outcome).toBe("unknown");
 });
-
-function firstSeq(world: World): Seq {
-  const [seq] = world.batches.flatMap((batch) => (batch.kind === "transaction" ? [batch.transaction.seq] : []));
-  if (seq === undefined) throw new Error("There is no transaction.");
-  return seq;
-}

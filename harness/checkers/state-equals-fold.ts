@@ -4,7 +4,8 @@
  *
  * Verified: after each committed transaction, every key that it wrote or that f changed since the commit before (no other
  * key's equality can have changed), in the schema that the bytes carry; the position record's next offset against the
- * transaction's own offset commit; that changelog bytes decode.
+ * transaction's own offset commit, and that there is one, where the specification says that every commit writes one; that
+ * changelog bytes decode.
  * Not verified: commits whose offset lies below one seen before (OF1); schemas that f does not know; the position
  * record's commit number.
  * Soundness in mixed situations: an unchanged state may be written again, in any schema; a change that f takes back
@@ -13,7 +14,16 @@
  */
 import { recordRef, type Transaction } from "../model/evidence.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
-import { addAnomaly, conclude, listAnomalies, notApplicable, present, refOf, startAnomalies } from "./anomalies.ts";
+import {
+  absent,
+  addAnomaly,
+  conclude,
+  listAnomalies,
+  notApplicable,
+  present,
+  refOf,
+  startAnomalies,
+} from "./anomalies.ts";
 import { allowedByGuarantee, missingSpecification } from "./guarantee.ts";
 import { describeState } from "./no-trusted-dirty-state.ts";
 import { disagreement, learnChanges, startFolds, stepFolds, type StateFolds, type StateStep } from "./state-fold.ts";
@@ -80,6 +90,7 @@ export const stateEqualsFold: Checker<State> = {
 function judge(state: State, step: StateStep, transaction: Transaction): void {
   const task = taskName(state.index, step.stage, step.partition);
   judgeRecords(state, step, transaction);
+  judgePosition(state, step, transaction);
   if (step.next === null) return;
   for (const key of step.touched) {
     const difference = disagreement(step.task, key);
@@ -131,4 +142,28 @@ function judgeRecords(state: State, { stage, partition, decoded, commit }: State
         }),
       );
   }
+}
+
+/** A commit without the position record that the specification promises: a restore could not tell how far its state goes. */
+function judgePosition(state: State, step: StateStep, transaction: Transaction): void {
+  const { stage, partition, decoded, records, commit } = step;
+  const spec = state.index.stages[stage];
+  const decoder = state.context.specification?.stages[spec?.name ?? ""];
+  if (decoder?.hasPositionRecords !== true || commit === null || commit.nextOffset === null) return;
+  if (decoded.some(({ entry }) => entry.kind !== "state")) return; // undecodable bytes are named by themselves
+  const changelog = spec?.changelog ?? "?";
+  const { nextOffset, at } = commit;
+  const task = taskName(state.index, stage, partition);
+  const last = records === null ? null : (records.offsets[records.count - 1] ?? null);
+  const part = transaction.parts.find((one) => one.topic === changelog && one.partition === partition);
+  addAnomaly(state.anomalies, id, `${task}/no-position`, () => ({
+    sentence: `A transaction commits next offset ${nextOffset} for ${task} and writes no position record into ${changelog}-${partition}.`,
+    expected: `a position record with next offset ${nextOffset}`,
+    actual: last === null ? "no changelog record" : `${decoded.length} state records and no position record`,
+    evidence: [...(last === null ? [] : [recordRef(changelog, partition, last)]), refOf(at)],
+    restsOn: [absent(changelog, partition, null, part?.marker?.offset ?? null)],
+    firstBadCommit: refOf(at),
+    task,
+    seq: transaction.seq,
+  }));
 }

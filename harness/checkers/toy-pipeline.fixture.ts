@@ -35,7 +35,10 @@ export const toyDescription: PipelineDescription = {
   specificationPath: "toy.ts",
   mutants: [],
   points: ["after-send", "before-commit"],
-  checkpoint: () => null,
+  checkpoint(path) {
+    const [, partition] = /^count-(\d+)\/checkpoints\/\d+$/.exec(path) ?? [];
+    return partition === undefined ? null : { stage: "count", partition: Number(partition) };
+  },
   config: () => ({}),
   activate: null,
 };
@@ -87,7 +90,7 @@ export function expectedOf(state: Map<string, number>, key: RecordKey | null, va
   };
 }
 
-const toySpecification: Specification = {
+export const toySpecification: Specification = {
   stages: {
     count: {
       start: () => {
@@ -98,6 +101,7 @@ const toySpecification: Specification = {
         if (!/^((n=)?\d+|null)$/.test(text.decode(value))) throw new Error("not a count");
         return text.decode(value);
       },
+      hasPositionRecords: true,
       changelog(key, value) {
         if (text.decode(key) === "#position") {
           const [next = "", commit = ""] = decode(value).split("/");

@@ -116,7 +116,7 @@ export class FakeRun extends FakeHistory {
         return Promise.resolve();
       },
       injure: () => Promise.reject(new Error("not injured here")),
-      copyDisk: () => Promise.resolve({ files: 0, bytes: 0 }),
+      copyDisk: () => Promise.resolve({ files: [], left: [], leftCount: 0 }),
       endpoint: () => Promise.reject(new Error("no port")),
       state: () =>
         this.isUnknown ? Promise.reject(new Error("no answer")) : Promise.resolve(this.#states.get(id) ?? "running"),

@@ -27,7 +27,7 @@ function watched(
         [Symbol.asyncDispose]: () => Promise.resolve(void said.push("give back")),
       });
     },
-    copyDisk: () => Promise.resolve({ files: 0, bytes: 0 }),
+    copyDisk: () => Promise.resolve({ files: [], left: [], leftCount: 0 }),
     endpoint: () => Promise.resolve("127.0.0.1:1"),
     state: () => Promise.resolve(state),
     lines: () => undefined,

@@ -27,7 +27,7 @@ function stillborn(incarnation: number): Process {
     ended: Promise.resolve({ code: 3, signal: null }),
     do: () => Promise.resolve(),
     injure: refused,
-    copyDisk: () => Promise.resolve({ files: 0, bytes: 0 }),
+    copyDisk: () => Promise.resolve({ files: [], left: [], leftCount: 0 }),
     endpoint: () => Promise.reject(why),
     state: () => Promise.resolve("gone"),
     lines: () => undefined,

@@ -3,6 +3,7 @@ import { until } from "../base/deadline.ts";
 import { RollproofError } from "../base/errors.ts";
 import { memberId } from "../model/brand.ts";
 import type { Environment, MemberEnd, MemberLaunch, Process } from "../model/environment.ts";
+import { copyFields } from "../model/disk-copy.ts";
 import type { RecordEvent } from "../model/event.ts";
 import { injurable } from "./injurable.ts";
 import { pause, Seat } from "./seat.ts";
@@ -137,7 +138,7 @@ export class Members implements AsyncDisposable {
     const path = layout.disk(member, incarnation);
     try {
       const copied = await process.copyDisk(join(layout.directory, path));
-      record({ kind: "disk-copied", member, incarnation, path, ...copied });
+      record({ kind: "disk-copied", member, incarnation, path, ...copyFields(copied) });
     } catch (error) {
       record({ kind: "disk-copy-failed", member, incarnation, why: String(error) });
     }

@@ -142,7 +142,7 @@ class FakeSlot {
         await this.#turn("copy");
         if (life.endedBy === null) this.breaches.push("copied a disk in use");
         life.copies += 1;
-        return { files: 0, bytes: 0 };
+        return { files: [], left: [], leftCount: 0 };
       },
       endpoint: () => Promise.reject(new Error("no port")),
       state: async () => {

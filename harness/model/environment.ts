@@ -1,4 +1,5 @@
 import type { BrokerId, MemberId } from "./brand.ts";
+import type { DiskCopy } from "./disk-copy.ts";
 import type { Json } from "./event.ts";
 import type { ImageOverrides } from "./image.ts";
 
@@ -81,8 +82,8 @@ export interface Process {
   do(verb: "stop" | "crash" | "pause" | "resume", signal: AbortSignal): Promise<void>;
   /** Takes something away from the living process; disposing what it returns gives it back. `capability-missing` where it cannot. */
   injure(injury: ProcessInjury, signal: AbortSignal): Promise<InjuryInForce>;
-  /** Copies its data directory (call after `ended`). */
-  copyDisk(to: string): Promise<{ readonly files: number; readonly bytes: number }>;
+  /** Copies the regular files of its data directory (call after `ended`). */
+  copyDisk(to: string): Promise<DiskCopy>;
   /** `127.0.0.1:port` of a named port (`control`), once known. */
   endpoint(port: "control"): Promise<string>;
   /** What the system that runs it says now: running, stopped (paused), gone. */

@@ -75,9 +75,28 @@ export const eventTable = {
   // disk: a member's data directory, copied at the end of an incarnation; path is relative to the run directory
   "disk-copied": {
     ledger: "disk",
-    fields: { member: "string", incarnation: "number", path: "string", files: "number", bytes: "number" },
-  },
+    fields: {
+      member: "string",
+      incarnation: "number",
+      path: "string",
+      files: "number",
+      bytes: "number",
+      list: "json",
+      left: "json",
+      leftCount: "number",
+    },
+  }, // list: {name, bytes, sha256} of every file; left: {name, why} of the first entries not copied (model/disk-copy.ts)
   "disk-copy-failed": { ledger: "disk", fields: { member: "string", incarnation: "number", why: "string" } },
+  // a checkpoint as a living member published it; name is relative to its data directory
+  "checkpoint-captured": {
+    ledger: "disk",
+    fields: { member: "string", incarnation: "number", name: "string", bytes: "number", sha256: "string" },
+  },
+  "checkpoint-missed": {
+    ledger: "disk",
+    fields: { member: "string", incarnation: "number", name: "string", why: "string" },
+  },
+  "checkpoints-unwatched": { ledger: "disk", fields: { member: "string", incarnation: "number", why: "string" } },
   // testimony: a member's line on stdout; it explains, it never convicts alone
   testimony: {
     ledger: "testimony",

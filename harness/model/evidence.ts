@@ -11,7 +11,7 @@ import type { ExpectedEffect } from "./pipeline.ts";
  *   as these exist in the history at all; transactions of one transactional id come in the order of the state log.
  * - a `plain-commit` (offset commit outside any transaction) comes in the order of the offsets log among the commits of
  *   its (group, partition).
- * - `checkpoint` batches come at their `disk-copied` event's place.
+ * - `checkpoint` batches come right after the `disk-copied` or `checkpoint-captured` event that names them.
  * - `end` comes last, exactly once.
  */
 export type EvidenceBatch =
@@ -149,9 +149,15 @@ export interface CheckpointFile {
   readonly incarnation: number;
   readonly stage: string;
   readonly partition: number;
-  /** Relative to the run directory. */
+  /** Where it lay: relative to the member's data directory. */
+  readonly name: string;
+  /** Where it lies now: relative to the run directory. */
   readonly path: string;
   readonly bytes: Uint8Array;
+  /** Hex; the bytes have it, and the event at `seq` names it. */
+  readonly sha256: string;
+  /** `left`: in the copy of the disk at the end of the incarnation. `published`: captured while the member lived. */
+  readonly found: "left" | "published";
   readonly seq: Seq;
 }
 

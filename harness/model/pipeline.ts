@@ -117,6 +117,8 @@ export interface StageSpecification {
   output(value: Uint8Array): string;
   /** A changelog record: a state change, or the position record. Throws on undecodable bytes. Of stages with a changelog. */
   changelog?(key: Uint8Array, value: Uint8Array | null): ChangelogEntry;
+  /** Every transaction that commits an input offset of a task writes a position record into its changelog. */
+  readonly hasPositionRecords?: boolean;
   /** A checkpoint file's bytes. Throws on undecodable bytes. Of stages with checkpoints. */
   checkpoint?(bytes: Uint8Array): CheckpointContent;
 }

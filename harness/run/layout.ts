@@ -15,6 +15,8 @@ export interface RunLayout {
   readonly summary: string;
   /** Copy of a member's disk at the end of an incarnation; relative to the run directory. */
   disk(member: string, incarnation: number): string;
+  /** A checkpoint captured while the incarnation lived, by its digest; relative to the run directory. */
+  captured(member: string, incarnation: number, sha256: string): string;
 }
 
 export function runLayout(directory: string): RunLayout {
@@ -28,6 +30,7 @@ export function runLayout(directory: string): RunLayout {
     verdict: join(directory, "verdict.json"),
     summary: join(directory, "summary.json"),
     disk: (member, incarnation) => join("members", member, String(incarnation), "disk"),
+    captured: (member, incarnation, sha256) => join("members", member, String(incarnation), "checkpoints", sha256),
   };
 }
 

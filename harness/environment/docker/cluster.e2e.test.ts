@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sha256 } from "../../base/digest.ts";
 import { measureHostFactor } from "../../base/host-factor.ts";
 import { brokerId, memberId } from "../../model/brand.ts";
 import type { Environment, LinkInjury } from "../../model/environment.ts";
@@ -98,7 +99,8 @@ describe.skipIf(!docker.run)("an environment of containers", () => {
     await member.do("stop", patience());
     expect([await member.ended, await member.state()]).toEqual([{ code: 0, signal: null }, "gone"]);
     expect(readFileSync(join(place.runDirectory, "members", slot, "1", "log"), "utf8")).toContain("a word for the log");
-    expect(await member.copyDisk(join(place.runDirectory, "copied"))).toEqual({ files: 1, bytes: 10 });
+    const { files } = await member.copyDisk(join(place.runDirectory, "copied"));
+    expect(files).toEqual([{ name: "incarnation-1", bytes: 10, sha256: sha256("x".repeat(10)) }]);
   });
 
   test("a crashed broker comes back on its disk and address, as its next incarnation", async () => {

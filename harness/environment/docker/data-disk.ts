@@ -1,3 +1,4 @@
+import type { DiskCopy } from "../../model/disk-copy.ts";
 import { copyTree } from "../member/disk.ts";
 import type { VolumeMount } from "./container.ts";
 
@@ -7,8 +8,8 @@ export interface DataDisk {
   readonly mount: string | VolumeMount;
   /** Makes the disk what the folder at its path is on this machine, no more and no less. Nobody may be writing to either. */
   mirror(): Promise<void>;
-  /** Copies its regular files and folders into a folder of this machine. Bytes of the copy. */
-  copyTo(to: string): Promise<{ readonly files: number; readonly bytes: number }>;
+  /** Copies its regular files and folders into a folder of this machine. */
+  copyTo(to: string): Promise<DiskCopy>;
 }
 
 /** A folder of this machine, as large as the disk that it lies on. */
@@ -24,7 +25,7 @@ export class FolderDisk implements DataDisk {
     return Promise.resolve();
   }
 
-  async copyTo(to: string): Promise<{ readonly files: number; readonly bytes: number }> {
+  async copyTo(to: string): Promise<DiskCopy> {
     return await copyTree(this.mount, to);
   }
 }

@@ -1,4 +1,5 @@
 import { until, within, type Deadline } from "../../base/deadline.ts";
+import type { DiskCopy } from "../../model/disk-copy.ts";
 import type { Exit, InjuryInForce, Process, ProcessInjury } from "../../model/environment.ts";
 import { Voice } from "../member/voice.ts";
 import type { DataDisk } from "./data-disk.ts";
@@ -79,7 +80,7 @@ export class ContainerIncarnation implements Process {
     return this.#options.injure(this, injury, signal);
   }
 
-  async copyDisk(to: string): Promise<{ readonly files: number; readonly bytes: number }> {
+  async copyDisk(to: string): Promise<DiskCopy> {
     return await this.#options.disk.copyTo(to);
   }
 

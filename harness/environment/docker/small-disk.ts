@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { until, within } from "../../base/deadline.ts";
 import { RollproofError } from "../../base/errors.ts";
 import { together } from "../../base/together.ts";
+import type { DiskCopy } from "../../model/disk-copy.ts";
 import { copyTree } from "../member/disk.ts";
 import { ownUser, startContainer, type RunPlace, type VolumeMount } from "./container.ts";
 import type { DataDisk } from "./data-disk.ts";
@@ -112,7 +113,7 @@ export class SmallDisk implements DataDisk {
     });
   }
 
-  async copyTo(to: string): Promise<{ readonly files: number; readonly bytes: number }> {
+  async copyTo(to: string): Promise<DiskCopy> {
     return await this.#viaExchange(async (folder) => {
       await this.#keeper(["cp", "-R", "--no-dereference", `${this.#inside}/.`, folder]);
       return await copyTree(folder, to);

@@ -1,5 +1,6 @@
 import { until, within } from "../../base/deadline.ts";
 import { RollproofError } from "../../base/errors.ts";
+import type { DiskCopy } from "../../model/disk-copy.ts";
 import type { Exit, InjuryInForce, Process, ProcessInjury } from "../../model/environment.ts";
 import { copyTree } from "../member/disk.ts";
 import { isAlive, isDead, statOf } from "../proc.ts";
@@ -71,7 +72,7 @@ export class Incarnation implements Process {
     );
   }
 
-  async copyDisk(to: string): Promise<{ readonly files: number; readonly bytes: number }> {
+  async copyDisk(to: string): Promise<DiskCopy> {
     return copyTree(this.#options.dataDirectory, to);
   }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { sha256 } from "../../base/digest.ts";
 import { memberId } from "../../model/brand.ts";
 import type { Environment } from "../../model/environment.ts";
 import { pinnedBrokers } from "../cluster/broker-versions.ts";
@@ -55,7 +56,8 @@ test("a member is started, spoken to, stopped, and its lines and its disk are th
   // stdout and stderr reach the log by two ways, so their order is open.
   expect(log.trimEnd().split("\n").toSorted()).toEqual(["a word for the log", ...lines].toSorted());
   const disk = join(place.runDirectory, "members", "member-1", "1", "disk");
-  expect(await member.copyDisk(disk)).toEqual({ files: 1, bytes: 10 });
+  const file = { name: "incarnation-1", bytes: 10, sha256: sha256("x".repeat(10)) };
+  expect(await member.copyDisk(disk)).toEqual({ files: [file], left: [], leftCount: 0 });
   expect(readdirSync(disk)).toEqual(["incarnation-1"]);
 });
 
