@@ -5,6 +5,12 @@ export interface Address {
   readonly port: number;
 }
 
+/** `host:port` */
+export function parseAddress(text: string): Address {
+  const colon = text.lastIndexOf(":");
+  return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
+}
+
 /** What came of a call: an answer, an answer that carries errors, bytes nobody here can decode, or nobody there. */
 export type Called<T> =
   | { readonly kind: "answered"; readonly value: T }

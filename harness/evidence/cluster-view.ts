@@ -1,5 +1,5 @@
 import { findCoordinatorV6, listOffsetsV9, metadataV12 } from "@platformatic/kafka";
-import { brokerConnection, type Address, type BrokerConnection } from "./broker-connection.ts";
+import { brokerConnection, parseAddress, type Address, type BrokerConnection } from "./broker-connection.ts";
 
 export type MetadataResponse = metadataV12.MetadataResponse;
 
@@ -109,9 +109,4 @@ function isMetadata(value: unknown): value is MetadataResponse {
     "brokers" in value &&
     Array.isArray(value.brokers)
   );
-}
-
-function parseAddress(text: string): Address {
-  const colon = text.lastIndexOf(":");
-  return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
 }

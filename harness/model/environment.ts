@@ -2,6 +2,7 @@ import type { BrokerId, MemberId } from "./brand.ts";
 import type { DiskCopy } from "./disk-copy.ts";
 import type { Json } from "./event.ts";
 import type { ImageOverrides } from "./image.ts";
+import type { FeatureLevels } from "./kafka-features.ts";
 
 export const environmentChoices = ["auto", "process", "docker"] as const;
 /** What a person asks for; `auto`: what the machine has. */
@@ -22,6 +23,8 @@ export interface Environment extends AsyncDisposable {
   readonly capabilities: ReadonlySet<Capability>;
   /** Kafka's versions as started: `4.1.1`, or one a broker where they differ. */
   readonly kafka: string;
+  /** Levels of Kafka's features that the brokers' storage was formatted with. */
+  readonly features: FeatureLevels;
   /** Direct bootstrap for the harness: no fault travels these links. */
   readonly directBootstrap: readonly string[];
   readonly brokers: readonly BrokerId[];
@@ -167,6 +170,8 @@ export interface EnvironmentSpec {
   readonly runDirectory: string;
   /** One entry a broker, `broker-1` first. */
   readonly brokers: readonly BrokerSpec[];
+  /** Levels of Kafka's features in place of those that `kafka-storage format` gives. */
+  readonly features?: FeatureLevels;
   /** Members plus surge. */
   readonly memberSlots: number;
   /** Kafka broker settings of the profile, beyond what the environment itself sets. */

@@ -2,9 +2,9 @@ import { mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freshKafkaUuid } from "../../base/chance.ts";
 import { brokerConfig, metaProperties } from "./broker-config.ts";
-import { bootstrapCheckpoint } from "./broker-versions.ts";
 import { printableLines } from "../../base/did-you-mean.ts";
 import type { Layout, NodePorts } from "./layout.ts";
+import type { StorageFormat } from "./storage-format.ts";
 
 /** A broker's files below the run directory. `data` is large and goes when the environment does. */
 export interface BrokerFiles {
@@ -19,23 +19,23 @@ export function brokerFiles(runDirectory: string, broker: string): BrokerFiles {
   return { folder, log: join(folder, "log"), data: join(folder, "data"), config: join(folder, "server.properties") };
 }
 
-/** Writes configuration and formatted storage, so that the JVM need not be started twice. */
+/** Writes configuration and formatted storage: `format` is the same for every broker of the cluster. */
 export async function prepareBroker(
   files: BrokerFiles,
   wanted: {
     readonly layout: Layout;
     readonly node: NodePorts;
     readonly clusterId: string;
+    readonly format: StorageFormat;
     readonly extra: Readonly<Record<string, string>>;
   },
 ): Promise<void> {
-  const { layout, node, clusterId, extra } = wanted;
+  const { layout, node, clusterId, format, extra } = wanted;
   await mkdir(files.data, { recursive: true });
   await writeFile(files.config, brokerConfig(layout, node, files.data, extra));
   const meta = metaProperties({ clusterId, nodeId: node.nodeId, directoryId: freshKafkaUuid() });
   await writeFile(join(files.data, "meta.properties"), meta);
-  const checkpoint = bootstrapCheckpoint(layout.nodes);
-  if (checkpoint !== null) await writeFile(join(files.data, "bootstrap.checkpoint"), checkpoint);
+  await writeFile(join(files.data, "bootstrap.checkpoint"), format.checkpoint);
 }
 
 /** Of a log no more is read; it may be larger than memory. */

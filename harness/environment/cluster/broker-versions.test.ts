@@ -1,19 +1,14 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { kafkaText } from "../../model/kafka-version.ts";
-import { brokerFiles, prepareBroker } from "./broker-files.ts";
 import {
-  bootstrapCheckpoint,
   brokersAt,
   lineOf,
   metadataLine,
+  oldestVersion,
   pinnedBrokers,
   pinnedKafka,
   refuseIfTooOld,
 } from "./broker-versions.ts";
-import { layOut } from "./layout.ts";
 
 const at = (...versions: readonly string[]) => brokersAt(versions.map((version) => ({ version })));
 
@@ -45,30 +40,9 @@ test("versions that are all the same are said once, others one by one", () => {
   ]);
 });
 
-test("the checkpoint names metadata version 21, which is 3.9-IV0, and only clusters with a 3.9 broker have it", () => {
-  const bytes = Buffer.from(bootstrapCheckpoint(at("4.1.1", "3.9.1")) ?? []);
-  const name = bytes.indexOf("metadata.version");
-  expect([bytes.length, bytes.readInt16BE(name + "metadata.version".length)]).toEqual([249, 21]);
-  expect(bootstrapCheckpoint(at("4.1.0", "4.1.1"))).toBeNull();
-});
-
-test.each([
-  [["4.1.1", "4.1.1"], ["meta.properties"]],
-  [
-    ["4.1.1", "3.9.1"],
-    ["bootstrap.checkpoint", "meta.properties"],
-  ],
-])("brokers of %j begin with %j in their log directories", async (versions, names) => {
-  const runDirectory = mkdtempSync(join(tmpdir(), "rollproof-brokers-"));
-  try {
-    const layout = layOut({ brokers: at(...versions), memberSlots: 0 }, [1, 2, 3, 4, 5, 6, 7]);
-    for (const node of layout.nodes) {
-      const files = brokerFiles(runDirectory, node.id);
-      await prepareBroker(files, { layout, node, clusterId: "c", extra: {} });
-      expect(readdirSync(files.data).toSorted()).toEqual(names);
-      expect(readFileSync(files.config, "utf8")).toContain(`node.id=${node.nodeId}\n`);
-    }
-  } finally {
-    rmSync(runDirectory, { recursive: true, force: true });
-  }
+test("the oldest version is told by its numbers", () => {
+  expect([oldestVersion(at("4.1.10", "4.1.2", "4.1.9")), oldestVersion(at("4.1.0", "3.9.11", "3.9.2"))]).toEqual([
+    "4.1.2",
+    "3.9.2",
+  ]);
 });

@@ -25,6 +25,15 @@ export function lineOf(version: string): KafkaLine {
   });
 }
 
+/** The oldest version among the brokers: all of them support what it supports. */
+export function oldestVersion(brokers: readonly BrokerSpec[]): string {
+  const numbered = brokers.map(({ version }) => ({ version, parts: version.split(".").map(Number) }));
+  const [oldest] = numbered.toSorted((a, b) => a.parts.map((part, i) => part - (b.parts[i] ?? 0)).find(Boolean) ?? 0);
+  if (oldest === undefined)
+    throw new RollproofError("usage", "A cluster has at least one broker.", { remedy: "Ask for one." });
+  return oldest.version;
+}
+
 /**
  * The line whose metadata version a cluster of these brokers speaks: the oldest one. A broker of an older line than that cannot
  * join, on its first start or on a later one.
@@ -39,22 +48,4 @@ export function refuseIfTooOld(version: string, brokers: readonly BrokerSpec[]):
   throw new RollproofError("usage", `Kafka ${version} cannot join a cluster that began with 4.1 brokers alone.`, {
     remedy: "Begin with a broker of 3.9 among them: the cluster's metadata version is then 3.9's.",
   });
-}
-
-/**
- * `bootstrap.checkpoint` of metadata.version 3.9-IV0: the 249 bytes that `kafka.tools.StorageTool format --release-version 3.9` of
- * 3.9.1 writes into a log directory. 4.1.1's tool writes the same but for the time stamps; no id of node or cluster is in it.
- */
-const checkpointOf39 = Buffer.from(
-  [
-    "AAAAAAAAAAAAAABHAAAAAAK2CEuRACAAAAAAAAABof5705YAAAGh/nvTlv//////////////////AAAAASoAAAAIAAAAAxYAAAAAAAAAAAAAAAAA",
-    "AAAAAAAAAQAAAE8AAAAAAryw2H4AAAAAAAAAAAGh/nvTrgAAAaH+e9Ou//////////////////8AAAABOgAAAAEuAQwAEW1ldGFkYXRhLnZlcnNp",
-    "b24AFQAAAAAAAAAAAAIAAAA/AAAAAAK13GL5ACAAAAAAAAABof57064AAAGh/nvTrv//////////////////AAAAARoAAAAIAAAABAYAAAAA",
-  ].join(""),
-  "base64",
-);
-
-/** What lies as bootstrap.checkpoint in every broker's log directory; null: nothing, each line begins with its own. */
-export function bootstrapCheckpoint(brokers: readonly BrokerSpec[]): Uint8Array | null {
-  return metadataLine(brokers) === "3.9" ? checkpointOf39 : null;
 }

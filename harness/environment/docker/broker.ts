@@ -11,7 +11,12 @@ import type { Standing } from "./start.ts";
  * A shell that becomes the command after it, with Kafka's jars as its class path: in sorted order, which Java's own `*` does
  * not promise and a class-data archive asks for.
  */
-const withSortedJars = ["sh", "-c", 'jars=$(printf "%s:" /opt/kafka/libs/*); CLASSPATH=${jars%:} exec "$@"', "sh"];
+export const withSortedJars = [
+  "sh",
+  "-c",
+  'jars=$(printf "%s:" /opt/kafka/libs/*); CLASSPATH=${jars%:} exec "$@"',
+  "sh",
+];
 /**
  * Where the public image (docker/jvm in Kafka's repository) and the one built here have their class-data archive; it halves
  * the processor time of a start. In an image without one, or where it does not fit, Java starts without it and says nothing.

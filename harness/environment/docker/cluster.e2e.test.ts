@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sha256 } from "../../base/digest.ts";
 import { measureHostFactor } from "../../base/host-factor.ts";
+import { finalisedLevels } from "../../evidence/feature-levels.ts";
 import { brokerId, memberId } from "../../model/brand.ts";
 import type { Environment, LinkInjury } from "../../model/environment.ts";
 import { pinnedBrokers } from "../cluster/broker-versions.ts";
@@ -58,6 +59,12 @@ describe.skipIf(!docker.run)("an environment of containers", () => {
       "toxiproxy",
     ]);
     expect(brokers.length).toBe(3);
+  });
+
+  test("every broker has finalised the levels that kafka-storage of its image gives", async () => {
+    const said = await Promise.all(environment.directBootstrap.map(finalisedLevels));
+    expect(said).toEqual([environment.features, environment.features, environment.features]);
+    expect(environment.features).toMatchObject({ "transaction.version": 2, "group.version": 1 });
   });
 
   test.each<LinkInjury["way"]>(["to-broker", "to-member"])(

@@ -10,6 +10,7 @@ import type {
   MemberLaunch,
   Process,
 } from "../../model/environment.ts";
+import type { FeatureLevels } from "../../model/kafka-features.ts";
 import { kafkaText } from "../../model/kafka-version.ts";
 import { brokerFiles, logTail } from "../cluster/broker-files.ts";
 import { known, refuseIfAlive, unknownId } from "../cluster/known.ts";
@@ -39,6 +40,7 @@ export class DockerEnvironment implements Environment {
   readonly capabilities = capabilities;
   readonly reason: string;
   readonly kafka: string;
+  readonly features: FeatureLevels;
   readonly directBootstrap: readonly string[];
   readonly brokers: readonly BrokerId[];
   readonly memberSlots: readonly MemberId[];
@@ -57,6 +59,7 @@ export class DockerEnvironment implements Environment {
     this.#started = started;
     this.reason = started.reason;
     this.kafka = kafkaText(nodes.map(({ version }) => version));
+    this.features = started.features;
     this.brokers = nodes.map((node) => node.id);
     this.memberSlots = nodes[0]?.slots.map((ports) => ports.slot) ?? [];
     this.serverPids = [started.proxyServer.pid];

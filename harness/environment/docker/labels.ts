@@ -2,7 +2,7 @@
 export const labels = {
   /** The run's id. */
   run: "rollproof.run",
-  /** `broker-1`, `member-2`, `toxiproxy`, `sidecar-…`, `keeper`, `disk-broker-1`, `ballast-broker-1`. */
+  /** `broker-1`, `member-2`, `toxiproxy`, `storage-tool`, `sidecar-…`, `keeper`, `disk-broker-1`, `ballast-broker-1`. */
   role: "rollproof.role",
   /** Pid of the harness that made it. */
   harness: "rollproof.harness",

@@ -3,12 +3,15 @@ import { freshKafkaUuid } from "../../base/chance.ts";
 import { within } from "../../base/deadline.ts";
 import { together } from "../../base/together.ts";
 import type { EnvironmentSpec } from "../../model/environment.ts";
+import type { FeatureLevels } from "../../model/kafka-features.ts";
 import { brokerFiles, logTail, prepareBroker } from "../cluster/broker-files.ts";
 import { prepareFolders } from "../cluster/folders.ts";
 import { layOut, portsNeeded, type Layout } from "../cluster/layout.ts";
 import { freePorts } from "../cluster/ports.ts";
 import type { ProxyServer } from "../cluster/proxy-watch.ts";
 import { untilServing } from "../cluster/serving.ts";
+import { formatStorage } from "../cluster/storage-format.ts";
+import { storageTool } from "./storage-tool.ts";
 import { launchBroker } from "./broker.ts";
 import type { Command } from "./command.ts";
 import type { RunPlace } from "./container.ts";
@@ -59,6 +62,8 @@ export type ContainerLife = Omit<IncarnationOptions, "pid" | "injure" | "lost"> 
 /** What start.ts has brought up. */
 export interface Started extends Standing {
   readonly reason: string;
+  /** Levels that the brokers' storage was formatted with. */
+  readonly features: FeatureLevels;
   readonly linkParts: LinkParts;
   readonly proxyServer: ProxyServer;
   /** The brokers' first incarnations, in the layout's order. */
@@ -145,13 +150,14 @@ async function startOnce(
     diskOf: (id, path) => small.get(id) ?? new FolderDisk(path),
     incarnationOf: (life) => incarnationOf(standing, life),
   };
+  const format = await formatStorage(storageTool(standing), spec, signal);
   const clusterId = freshKafkaUuid();
   // What has ended before the taking down makes no container after it.
   const [{ linkParts, server: proxyServer }, ...brokers] = await together(signal, (either) => [
     startProxies(standing, either),
     ...layout.nodes.map(async (node) => {
       const files = brokerFiles(runDirectory, node.id);
-      await prepareBroker(files, { layout, node, clusterId, extra: spec.brokerConfig });
+      await prepareBroker(files, { layout, node, clusterId, format, extra: spec.brokerConfig });
       await standing.diskOf(node.id, files.data).mirror();
       const broker = await launchBroker(standing, { node, version: node.version, incarnation: 1, signal: either });
       await untilServing({
@@ -169,6 +175,7 @@ async function startOnce(
   return new DockerEnvironment(spec, {
     ...wanted,
     ...standing,
+    features: format.levels,
     linkParts,
     proxyServer,
     brokers,

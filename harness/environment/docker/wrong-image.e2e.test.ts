@@ -33,17 +33,17 @@ describe.skipIf(!docker.run)("an image that is the wrong one", () => {
     [
       "without what a broker is started with",
       { kafka: toxiproxy },
-      /^The container broker-1 \(ghcr\.io\/shopify\/toxiproxy:.*\) did not start: .*executable file not found/,
+      /^The container storage-tool \(ghcr\.io\/shopify\/toxiproxy:.*\) did not start: .*executable file not found/,
     ],
     [
       "without Java",
       { kafka: node },
-      /^broker-1 \(node:24-slim\) ended at its start \(127\)\. The end of its log:\n.*java: not found$/,
+      /^kafka-storage \(node:24-slim\) failed \(127\)\. The end of its log:\n.*java: not found$/,
     ],
     [
       "with Java, without Kafka",
       { kafka: "eclipse-temurin:17-jdk" },
-      /^broker-1 \(eclipse-temurin:17-jdk\) ended at its start \(1\)\. The end of its log:\n.*kafka\.Kafka/s,
+      /^kafka-storage \(eclipse-temurin:17-jdk\) failed \(1\)\. The end of its log:\n.*kafka\.tools\.StorageTool/s,
     ],
     [
       "without the proxy server",

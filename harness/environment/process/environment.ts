@@ -15,6 +15,7 @@ import { everywhere } from "../cluster/capabilities.ts";
 import { known, refuseIfAlive, unknownId } from "../cluster/known.ts";
 import { launchBroker } from "./broker.ts";
 import { refuseIfTooOld } from "../cluster/broker-versions.ts";
+import type { FeatureLevels } from "../../model/kafka-features.ts";
 import { kafkaText } from "../../model/kafka-version.ts";
 import { Incarnation } from "./incarnation.ts";
 import type { Layout, NodePorts } from "../cluster/layout.ts";
@@ -36,6 +37,8 @@ export const capabilities: ReadonlySet<Capability> = new Set(everywhere);
 export interface Started {
   readonly reason: string;
   readonly runDirectory: string;
+  /** Levels that the brokers' storage was formatted with. */
+  readonly features: FeatureLevels;
   readonly layout: Layout;
   readonly supervision: Supervision;
   readonly proxies: Proxies;
@@ -50,6 +53,7 @@ export class ProcessEnvironment implements Environment {
   readonly kind = "process";
   readonly capabilities = capabilities;
   readonly kafka: string;
+  readonly features: FeatureLevels;
   readonly reason: string;
   readonly directBootstrap: readonly string[];
   readonly brokers: readonly BrokerId[];
@@ -67,6 +71,7 @@ export class ProcessEnvironment implements Environment {
     this.#started = started;
     this.reason = started.reason;
     this.kafka = kafkaText(nodes.map(({ version }) => version));
+    this.features = started.features;
     this.brokers = nodes.map((node) => node.id);
     this.memberSlots = nodes[0]?.slots.map((ports) => ports.slot) ?? [];
     this.serverPids = [started.proxyServer.pid];

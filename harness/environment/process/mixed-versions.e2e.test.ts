@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { apiVersionsV4, Connection } from "@platformatic/kafka";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { finalisedLevels } from "../../evidence/feature-levels.ts";
 import { brokerId } from "../../model/brand.ts";
 import type { Environment } from "../../model/environment.ts";
+import { featureRanges, type FeatureLevels } from "../../model/kafka-features.ts";
 import { startCoordinators } from "../../run/coordinators.ts";
 import { brokersAt } from "../cluster/broker-versions.ts";
 import { makeTopic, type TestTopic } from "../cluster/transactions.fixture.ts";
@@ -40,6 +43,33 @@ const brokerVersions = (): readonly (string | null)[] =>
 test("brokers of 3.9 and 4.1 are one cluster, each with its own version", () => {
   expect([environment.kafka, brokerVersions()]).toEqual(["3.9.1, 4.1.1, 4.1.1", versions]);
 });
+
+test("all of them have the feature levels of the oldest", async () => {
+  expect(environment.features).toEqual({ "metadata.version": 21 });
+  const said = await Promise.all(environment.directBootstrap.map(finalisedLevels));
+  expect(said).toEqual(versions.map(() => environment.features));
+});
+
+/** The highest level of each feature that a broker supports; the quorum's own is not for a scenario to set. */
+async function highestOf(bootstrap: string): Promise<FeatureLevels> {
+  const connection = new Connection("environment-test");
+  await connection.connect("127.0.0.1", Number(bootstrap.split(":")[1]));
+  const { supportedFeatures = [] } = await apiVersionsV4.api.async(connection, "rollproof", "0");
+  await connection.close();
+  const { "kraft.version": _, ...levels } = Object.fromEntries(
+    supportedFeatures.map(({ name, maxVersion }) => [name, maxVersion]),
+  );
+  return levels;
+}
+
+test.each(["3.9", "4.1"] as const)(
+  "the table of levels names the highest that a broker of %s supports",
+  async (line) => {
+    const bootstrap = environment.directBootstrap[versions.findIndex((version) => version.startsWith(line))] ?? "";
+    const known = Object.entries(featureRanges[line]).flatMap(([name, { max }]) => (max === 0 ? [] : [[name, max]]));
+    expect(await highestOf(bootstrap)).toEqual(Object.fromEntries(known));
+  },
+);
 
 test("a broker of 3.9 writes a log", () => {
   const log = readFileSync(join(place.runDirectory, "brokers", one, "log"), "utf8");

@@ -15,6 +15,8 @@ import { freePorts } from "../cluster/ports.ts";
 import { Proxies } from "../cluster/proxies.ts";
 import type { ProxyServer } from "../cluster/proxy-watch.ts";
 import { untilServing } from "../cluster/serving.ts";
+import { formatStorage } from "../cluster/storage-format.ts";
+import { storageTool } from "./storage-tool.ts";
 import { surroundings, Supervision, type Supervised } from "./supervised.ts";
 import { toxiproxyServer } from "./tools.ts";
 
@@ -53,6 +55,7 @@ async function startOnce(
   await using rollback = new AsyncDisposableStack();
   const supervision = rollback.use(await Supervision.start(processJournal(runDirectory), signal));
   const proxies = new Proxies(layout.proxyApi);
+  const format = await formatStorage(storageTool(supervision), spec, signal);
   const clusterId = freshKafkaUuid();
   const brokers: Supervised[] = [];
   // The first part that fails stops the others from waiting for what cannot come.
@@ -60,7 +63,7 @@ async function startOnce(
     startProxies(proxies, { supervision, layout, runDirectory }, either),
     ...layout.nodes.map(async (node, i) => {
       const files = brokerFiles(runDirectory, node.id);
-      await prepareBroker(files, { layout, node, clusterId, extra: spec.brokerConfig });
+      await prepareBroker(files, { layout, node, clusterId, format, extra: spec.brokerConfig });
       const broker = await launchBroker(supervision, { node, files, version: node.version }, either);
       brokers[i] = broker;
       await untilServing({
@@ -74,8 +77,17 @@ async function startOnce(
     }),
   ]);
   rollback.move();
-  const { lost } = spec;
-  return new ProcessEnvironment({ reason, runDirectory, layout, supervision, proxies, brokers, proxyServer, lost });
+  return new ProcessEnvironment({
+    reason,
+    runDirectory,
+    features: format.levels,
+    layout,
+    supervision,
+    proxies,
+    brokers,
+    proxyServer,
+    lost: spec.lost,
+  });
 }
 
 async function startProxies(
