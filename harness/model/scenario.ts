@@ -1,4 +1,5 @@
 import type { ImageOverrides } from "./image.ts";
+import type { FeatureLevels } from "./kafka-features.ts";
 
 /** The question, as a person writes it (checked; defaults filled in). */
 export interface Scenario {
@@ -11,6 +12,8 @@ export interface Scenario {
   readonly members: number;
   /** One entry a broker, `broker-1` first. */
   readonly brokers: readonly ScenarioBroker[];
+  /** Levels of Kafka's features in place of those that `kafka-storage format` gives. */
+  readonly features?: FeatureLevels;
   /** Images that it names in place of the usual ones, for where it runs in containers. */
   readonly images?: ImageOverrides;
   readonly workload: WorkloadSpec;

@@ -50,6 +50,7 @@ const scenario: z.ZodType<Scenario> = z.strictObject({
     .array(z.strictObject({ version: z.string().regex(kafkaVersionPattern).nullable() }))
     .min(1)
     .max(9),
+  features: z.record(name, count(32_767)).exactOptional(),
   images: z
     .strictObject({
       kafka: image("kafka"),

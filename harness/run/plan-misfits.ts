@@ -2,6 +2,7 @@ import { unknownName } from "../base/did-you-mean.ts";
 import type { Plan, PlannedFault } from "../model/plan.ts";
 import { derivedDifferences } from "../plan/differences.ts";
 import type { Misfit } from "../plan/plan-file.ts";
+import { unsupported } from "../scenario/brokers.ts";
 import { memberMisfits, pointMisfits, sortOf, targetMisfits, type FaultPlace } from "../scenario/fault-names.ts";
 import { untold } from "../scenario/names.ts";
 import { catalogues } from "./catalogues.ts";
@@ -29,6 +30,10 @@ export function planMisfits(plan: Plan): readonly Misfit[] {
     ...(mutant === null || description.mutants.includes(mutant)
       ? []
       : [{ path: ["mutant"], message: unknownName("mutant", mutant, description.mutants) }]),
+    ...unsupported(scenario.features, brokers).map(({ feature, message }) => ({
+      path: ["scenario", "features", feature],
+      message,
+    })),
     ...upgrade.flatMap(({ member, from, to }, i) => [
       ...memberMisfits(member, place).map((message) => ({ path: ["upgrade", i, "member"], message })),
       ...version(["upgrade", i, "from"], from),

@@ -17,6 +17,6 @@ export const scenarioWords: FileWords = {
 function branchMeant(key: Path[number] | undefined, written: unknown): number {
   const isMapping = written !== null && typeof written === "object" && !Array.isArray(written);
   if (key === "when") return Object.keys(whenShapes).findIndex((kind) => isMapping && kind in written);
-  if (key === "brokers" && isMapping) return "versions" in written ? 1 : 2;
-  return Array.isArray(written) && key !== "brokers" ? 1 : 0;
+  if (key === "brokers") return isMapping ? 1 : 0;
+  return Array.isArray(written) ? 1 : 0;
 }

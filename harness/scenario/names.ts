@@ -2,7 +2,7 @@ import { unknownName } from "../base/did-you-mean.ts";
 import type { Path, Problem, SourceText } from "../base/source-text.ts";
 import { isTooFew, versionTemplate } from "../model/image.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
-import { brokersOf } from "./brokers.ts";
+import { brokersOf, featuresOf, unsupported } from "./brokers.ts";
 import type { Catalogues } from "./catalogues.ts";
 import { faultProblems, type FaultPlace } from "./fault-names.ts";
 import type { FaultFile, ScenarioFile } from "./schema.ts";
@@ -43,6 +43,7 @@ export function nameProblems(file: Readable, catalogues: Catalogues, source: Sou
   return [
     ...unknownPipeline,
     ...(description === undefined ? [] : pipelineProblems(file, description, at)),
+    ...featureProblems(file, at),
     ...imagesProblems(file, at),
     ...workloadProblems(file, at),
     ...expectProblems(file, catalogues, at),
@@ -72,6 +73,12 @@ function pipelineProblems(
     if (minimum > 0 && !description.speaks && toldByTestimony.includes(key))
       problems.push(at(["exercised", key], untold(description.name, key)));
   return problems;
+}
+
+function featureProblems({ brokers }: Readable, at: (path: Path, message: string) => Problem): readonly Problem[] {
+  if (brokers === undefined) return [];
+  const misfits = unsupported(featuresOf(brokers), brokersOf(brokers));
+  return misfits.map(({ feature, message }) => at(["brokers", "features", feature], message));
 }
 
 function imagesProblems(

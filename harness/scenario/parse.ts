@@ -3,7 +3,7 @@ import { problemsOf, valueIn } from "../base/schema-problems.ts";
 import { isProblems, readSourceText, renderProblems, type Problem, type SourceText } from "../base/source-text.ts";
 import type { FaultSpec, Range, Scenario, Trigger } from "../model/scenario.ts";
 import { z } from "zod";
-import { brokersOf } from "./brokers.ts";
+import { brokersOf, featuresOf } from "./brokers.ts";
 import type { Catalogues } from "./catalogues.ts";
 import { scenarioWords } from "./issues.ts";
 import { nameProblems, type Readable } from "./names.ts";
@@ -59,6 +59,7 @@ function readable({ value }: SourceText): Readable {
 
 function scenarioOf(name: string, file: ScenarioFile, catalogues: Catalogues): Scenario {
   const { workload, upgrade, gates, exercised } = file;
+  const features = featuresOf(file.brokers);
   return {
     name,
     question: file.question,
@@ -68,6 +69,7 @@ function scenarioOf(name: string, file: ScenarioFile, catalogues: Catalogues): S
     profile: file.profile,
     members: file.members,
     brokers: brokersOf(file.brokers),
+    ...(features === undefined ? {} : { features }),
     ...(file.images === undefined ? {} : { images: file.images }),
     workload: {
       inputs: workload.inputs,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { points, upgradePhases } from "../model/scenario.ts";
-import { brokersForm, brokersShapes } from "./brokers.ts";
+import { brokersForm, brokersShape, featuresShape } from "./brokers.ts";
 import { drawn, duration, percent, whole } from "./forms.ts";
 import { imagesForm, imagesShape } from "./images.ts";
 
@@ -100,7 +100,8 @@ export type FaultFile = ScenarioFile["faults"][number];
 /** Keys that may stand at a path (numbers left out): for did-you-mean. */
 export const knownKeys: ReadonlyMap<string, readonly string[]> = new Map([
   ["", Object.keys(scenarioShape)],
-  ["brokers", Object.values(brokersShapes).flatMap((shape) => Object.keys(shape))],
+  ["brokers", Object.keys(brokersShape)],
+  ["brokers.features", Object.keys(featuresShape)],
   ["images", Object.keys(imagesShape)],
   ["workload", Object.keys(workloadShape)],
   ["upgrade", Object.keys(upgradeShape)],
