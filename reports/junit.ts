@@ -79,6 +79,8 @@ function suite(verdict: Verdict, cases: readonly Case[], seconds: number): strin
     ["mutant", verdict.mutant ?? "none"],
     ["run id", verdict.runId],
     ["environment", verdict.environment],
+    ["kafka", verdict.versions.kafka],
+    ...Object.entries(verdict.versions.features).map(([name, level]) => [`kafka ${name}`, String(level)]),
   ].map(([name = "", value = ""]) => `      <property name="${xml(name)}" value="${xml(value)}"/>`);
   return `${[
     `<?xml version="1.0" encoding="UTF-8"?>`,

@@ -184,6 +184,7 @@ const verdict: Verdict = {
   versions: {
     tool: "0.0.0-sample",
     kafka: "0.0.0-sample",
+    features: { "metadata.version": 27, "group.version": 1, "transaction.version": 2 },
     node: "0.0.0-sample",
     planSha256: hash("a"),
     specificationSha256: hash("b"),

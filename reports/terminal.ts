@@ -1,3 +1,4 @@
+import { levelsText } from "../harness/model/kafka-features.ts";
 import type { Reporter } from "../harness/model/reporter.ts";
 import type { RunSummary } from "../harness/model/summary.ts";
 import type { LocatedAnomaly, Verdict, VerdictOutcome } from "../harness/model/verdict.ts";
@@ -30,6 +31,7 @@ function text(verdict: Verdict, summary: RunSummary, options: TerminalOptions): 
     "",
     ...pairs([
       ["scenario", `${verdict.scenario} (mutant: ${verdict.mutant ?? "none"}, environment: ${verdict.environment})`],
+      ["kafka", kafka(verdict)],
       ["rolled", summary.steps.map((step) => `${step.label} (${stretch(step)})`).join(", ") || "nothing"],
       ...injuries(summary),
       ["expected", expectation(verdict)],
@@ -59,6 +61,10 @@ function text(verdict: Verdict, summary: RunSummary, options: TerminalOptions): 
 
 function pairs(told: readonly (readonly [name: string, value: string])[]): string[] {
   return told.map(([name, value]) => `  ${name.padEnd(9)} ${visibleLine(value)}`);
+}
+
+function kafka({ versions: { kafka, features } }: Verdict): string {
+  return Object.keys(features).length === 0 ? kafka : `${kafka} (${levelsText(features)})`;
 }
 
 function injuries({ faults }: RunSummary): (readonly [string, string])[] {

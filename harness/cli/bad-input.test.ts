@@ -217,6 +217,7 @@ describe("a plan.json edited by hand", async () => {
     const versions = {
       tool: "1",
       kafka: "1",
+      features: {},
       node: "1",
       planSha256: digest,
       specificationSha256: digest,

@@ -13,6 +13,7 @@ export const eventTable = {
       runId: "string",
       tool: "string",
       kafka: "string",
+      features: "json", // Kafka's feature → its finalised level, as every broker answers
       environment: "string",
       hostFactor: "number",
       planSha256: "string",

@@ -1,7 +1,8 @@
 import type { Anomaly, Finding } from "./finding.ts";
+import type { FeatureLevels } from "./kafka-features.ts";
 import type { ExercisedKind } from "./scenario.ts";
 
-export const verdictSchemaVersion = 2;
+export const verdictSchemaVersion = 3;
 export type VerdictOutcome = "valid" | "unknown" | "invalid";
 
 /** verdict.json. */
@@ -43,6 +44,8 @@ export interface LocatedAnomaly extends Anomaly {
 export interface RunVersions {
   readonly tool: string;
   readonly kafka: string;
+  /** Finalised levels of Kafka's features, as every broker answered; empty: no broker was asked. */
+  readonly features: FeatureLevels;
   readonly node: string;
   readonly planSha256: string;
   readonly specificationSha256: string | null;

@@ -4,6 +4,7 @@ import { createEnvironment } from "../environment/create.ts";
 import type { Environment } from "../model/environment.ts";
 import { profiles, scaled } from "../model/profile.ts";
 import { watchBrokers, type Brokers } from "./brokers.ts";
+import { agreedLevels } from "./agreed-levels.ts";
 import { createTopics, harnessClient, warmUp } from "./cluster.ts";
 import type { ExecuteOptions } from "./execute-options.ts";
 import { brokerConfigOf } from "./profile-broker-config.ts";
@@ -29,6 +30,7 @@ export async function boot(options: ExecuteOptions, scope: AsyncDisposableStack)
       {
         runDirectory: options.layout.directory,
         brokers: brokersAt(scenario.brokers),
+        ...(scenario.features === undefined ? {} : { features: scenario.features }),
         memberSlots: scenario.members,
         ...(scenario.images === undefined ? {} : { images: scenario.images }),
         lost: options.lost,
@@ -39,12 +41,14 @@ export async function boot(options: ExecuteOptions, scope: AsyncDisposableStack)
       signal,
     ),
   );
-  await options.standing(environment);
+  const features = await agreedLevels(environment, { signal });
+  await options.standing({ kafka: environment.kafka, features });
   record({
     kind: "run-started",
     runId: options.runId,
     tool: options.tool,
     kafka: environment.kafka,
+    features,
     environment: environment.reason,
     hostFactor,
     planSha256: options.planSha256,

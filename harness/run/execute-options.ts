@@ -3,6 +3,7 @@ import type { Recorder } from "../history/recorder.ts";
 import type { ChosenEnvironment } from "../model/environment.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
+import type { RunVersions } from "../model/verdict.ts";
 import type { RunLayout } from "./layout.ts";
 
 /** One run as it is carried out: what it was given, and the history it leaves. */
@@ -23,6 +24,6 @@ export interface ExecuteOptions {
   readonly signal: AbortSignal;
   /** Called when the environment is gone under the run. */
   readonly lost: (why: Error) => void;
-  /** Called once, when the environment stands: Kafka's version. */
-  readonly standing: (environment: { readonly kafka: string }) => Promise<void>;
+  /** Called once, when the environment stands: Kafka's versions and feature levels. */
+  readonly standing: (environment: Pick<RunVersions, "kafka" | "features">) => Promise<void>;
 }

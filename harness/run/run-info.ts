@@ -13,6 +13,7 @@ const schema: z.ZodType<RunInfo> = z.strictObject({
   versions: z.strictObject({
     tool: z.string().max(40),
     kafka: z.string().max(100),
+    features: z.record(z.string().max(100), z.int()),
     node: z.string().max(40),
     planSha256: digest,
     specificationSha256: digest.nullable(),

@@ -70,6 +70,7 @@ export async function runPlan(options: RunOptions): Promise<Ran> {
     versions: {
       tool: await toolVersion(),
       kafka: "not started",
+      features: {},
       node: process.versions.node,
       planSha256: sha256(planText),
       specificationSha256: specification.sha256,
@@ -98,8 +99,8 @@ export async function runPlan(options: RunOptions): Promise<Ran> {
       specificationSha256: info.versions.specificationSha256,
       hostFactor,
       digests: info.versions.pipeline,
-      standing: async ({ kafka }) => {
-        const known = { ...info, versions: { ...info.versions, kafka } };
+      standing: async ({ kafka, features }) => {
+        const known = { ...info, versions: { ...info.versions, kafka, features } };
         await writeFile(layout.runInfo, canonicalJson(known));
       },
     });

@@ -47,6 +47,7 @@ const exercised = z.strictObject({
 const versions = z.strictObject({
   tool: z.string(),
   kafka: z.string(),
+  features: z.record(z.string(), z.number()),
   node: z.string(),
   planSha256: z.string(),
   specificationSha256: z.string().nullable(),

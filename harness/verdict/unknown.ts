@@ -31,6 +31,7 @@ export function unknownVerdict({ plan, run, reasons, planPath }: Unjudged): Verd
     versions: run?.versions ?? {
       tool: unread,
       kafka: unread,
+      features: {},
       node: unread,
       planSha256: unread,
       specificationSha256: null,

@@ -15,6 +15,7 @@ const run: RunInfo = {
   hostFactor: 1,
   versions: {
     tool: "0.1.0",
+    features: { "transaction.version": 2 },
     kafka: "4.1.1",
     node: "24",
     planSha256: "aa",

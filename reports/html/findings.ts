@@ -42,6 +42,7 @@ export function versions({ versions, runId }: Verdict, { endMs }: RunSummary): M
     ["length from the first send", `${(endMs / 1_000).toFixed(1)} s`],
     ["rollproof", versions.tool],
     ["Kafka", versions.kafka],
+    ...Object.entries(versions.features).map(([name, level]) => [`Kafka, ${name}`, String(level)] as const),
     ["Node", versions.node],
     ["plan.json, SHA-256", versions.planSha256],
     ["specification, SHA-256", versions.specificationSha256 ?? "none"],

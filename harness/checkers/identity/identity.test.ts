@@ -19,6 +19,7 @@ const run: RunInfo = {
   versions: {
     tool: "0.1.0",
     kafka: "4.1.1",
+    features: { "transaction.version": 2 },
     node: "24.0.0",
     planSha256: digest("a"),
     specificationSha256: digest("b"),
@@ -31,6 +32,7 @@ const started: Extract<EventBody, { kind: "run-started" }> = {
   runId: run.runId,
   tool: "0.1.0",
   kafka: "4.1.1",
+  features: { "transaction.version": 2 },
   environment: "process: asked for",
   hostFactor: 1.5,
   planSha256: digest("a"),
@@ -114,6 +116,8 @@ test.each<[string, Partial<typeof started>, string]>([
   ["another specification", { specificationSha256: null }, "gives the specification digest null"],
   ["another host factor", { hostFactor: 1 }, "The history's run-started gives the host factor 1, run.json 1.5."],
   ["another Kafka", { kafka: "3.9.1" }, 'gives the Kafka version "3.9.1"'],
+  ["another feature level", { features: { "transaction.version": 1 } }, 'gives the level of "transaction.version" 1'],
+  ["a feature level fewer", { features: {} }, 'gives the level of "transaction.version" nothing'],
   ["another rollproof", { tool: "0.2.0" }, 'gives the rollproof version "0.2.0"'],
   ["another environment", { environment: "docker: asked for" }, 'gives the environment "docker"'],
   ["another digest of a version", { pipeline: { v1: digest("1"), v2: digest("3") } }, 'digest of version "v2"'],
@@ -121,6 +125,16 @@ test.each<[string, Partial<typeof started>, string]>([
   ["one version more", { pipeline: { ...run.versions.pipeline, v3: digest("3") } }, 'digest of version "v3"'],
 ])("a history of %s is named", (_, change, reason) => {
   expect(reasonsOf([{ ...started, ...change }])).toEqual([expect.stringContaining(reason)]);
+});
+
+test("a run at feature levels that its plan does not ask for is named", () => {
+  const asking = (features: Readonly<Record<string, number>>): readonly string[] =>
+    reasonsOf([started], { plan: { ...plan, scenario: { ...plan.scenario, features } } });
+  expect(asking({ "transaction.version": 2, "group.version": 0 })).toEqual([]);
+  expect(asking({ "transaction.version": 1, "group.version": 1 })).toEqual([
+    'The plan asks for "transaction.version" at level 1, the brokers had 2.',
+    'The plan asks for "group.version" at level 1, the brokers had 0.',
+  ]);
 });
 
 test("a history that does not say which run it is of is of none, and one that says it twice of more than one", () => {

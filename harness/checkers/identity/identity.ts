@@ -1,8 +1,9 @@
 /**
  * Whether a run directory holds one run: everything that names the run must agree with everything else that does.
  *
- * Verified: run-started against run.json; started members, their digests and their folders; upgrade steps and faults against the
- * plan; the bytes of acknowledged source records against the stream that the seed gives.
+ * Verified: run-started against run.json and the feature levels that the plan asks for; started members, their digests and their
+ * folders; upgrade steps and faults against the plan; the bytes of acknowledged source records against the stream that the seed
+ * gives.
  * Not verified: what a broker did not acknowledge; a directory in which everything was changed together.
  * Not a checker: what it finds takes the ground from under every other finding, those that convict too.
  */
@@ -30,7 +31,7 @@ export interface Identity {
 }
 
 export function startIdentity({ plan, run, planned, folders }: IdentityContext): Identity {
-  const started = startStarted(run);
+  const started = startStarted(plan, run);
   const processes = startProcesses(plan, run);
   const carriedOut = startCarriedOut(plan);
   const sent = startSentRecords(planned);

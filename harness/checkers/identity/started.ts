@@ -1,27 +1,29 @@
 import { hostFactorMax } from "../../base/host-factor.ts";
 import { display } from "../../base/did-you-mean.ts";
-import type { HistoryEvent } from "../../model/event.ts";
+import type { HistoryEvent, Json } from "../../model/event.ts";
+import type { Plan } from "../../model/plan.ts";
 import type { RunInfo } from "../../model/verdict.ts";
 
 /** What the history itself says about the run that it is of, against run.json. */
 export interface Started {
+  readonly plan: Plan;
   readonly run: RunInfo;
   readonly events: HistoryEvent<"run-started">[];
 }
 
-export function startStarted(run: RunInfo): Started {
-  return { run, events: [] };
+export function startStarted(plan: Plan, run: RunInfo): Started {
+  return { plan, run, events: [] };
 }
 
 export function learnStarted({ events }: Started, event: HistoryEvent): void {
   if (event.kind === "run-started") events.push(event);
 }
 
-export function startedReasons({ run, events }: Started): readonly string[] {
+export function startedReasons({ plan, run, events }: Started): readonly string[] {
   const [event, ...more] = events;
   if (event === undefined) return ["The history has no run-started event, so it does not say which run it is of."];
   if (more.length > 0) return [`The history has ${events.length} run-started events: it is of more than one run.`];
-  return [...disagreements(event, run), ...implausible(run)];
+  return [...disagreements(event, run), ...otherLevels(plan, run), ...implausible(run)];
 }
 
 function disagreements(event: HistoryEvent<"run-started">, run: RunInfo): readonly string[] {
@@ -35,7 +37,8 @@ function disagreements(event: HistoryEvent<"run-started">, run: RunInfo): readon
     ["rollproof version", event.tool, versions.tool],
     // The event gives the reason too: `process: asked for`.
     ["environment", event.environment.split(":", 1)[0], run.environment],
-    ...digests(event.pipeline, versions.pipeline),
+    ...byName("digest of version", event.pipeline, versions.pipeline),
+    ...byName("level of", event.features, versions.features),
   ];
   return compared.flatMap(([what, inHistory, inRunInfo]) =>
     inHistory === inRunInfo
@@ -44,17 +47,23 @@ function disagreements(event: HistoryEvent<"run-started">, run: RunInfo): readon
   );
 }
 
-function digests(
-  inHistory: HistoryEvent<"run-started">["pipeline"],
-  inRunInfo: RunInfo["versions"]["pipeline"],
+function byName(
+  what: string,
+  inHistory: Json,
+  inRunInfo: Readonly<Record<string, unknown>>,
 ): readonly (readonly [string, unknown, unknown])[] {
   const known = new Map(Object.entries(inRunInfo));
   const said = new Map(typeof inHistory === "object" && inHistory !== null ? Object.entries(inHistory) : []);
-  return [...new Set([...known.keys(), ...said.keys()])].map((version) => [
-    `digest of version ${display(version)}`,
-    said.get(version),
-    known.get(version),
-  ]);
+  const names = [...new Set([...known.keys(), ...said.keys()])];
+  return names.map((name) => [`${what} ${display(name)}`, said.get(name), known.get(name)]);
+}
+
+/** Feature levels that the scenario asks for, and the brokers did not have. */
+function otherLevels({ scenario }: Plan, { versions }: RunInfo): readonly string[] {
+  return Object.entries(scenario.features ?? {}).flatMap(([name, level]) => {
+    const had = versions.features[name] ?? 0;
+    return had === level ? [] : [`The plan asks for ${display(name)} at level ${level}, the brokers had ${had}.`];
+  });
 }
 
 /** Both may have been changed together; a host factor that is never measured shows it. */
