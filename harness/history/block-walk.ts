@@ -28,16 +28,6 @@ export interface FoundBlock {
 
 export type Found = FoundBlock | { readonly kind: "damage"; readonly damage: Damage };
 
-/** The blocks of one file from its beginning to its end, and the damage between them. */
-export interface BlockWalk {
-  /** Null at the end of the file. */
-  next(): Found | null;
-  /** All items of this file below this seq are in the blocks found so far, or were in a damaged one whose header says so. */
-  knownBelow(): number;
-  /** The same for offsets. */
-  knownOffsets(): number;
-}
-
 /** What the blocks of a file must say of themselves; a history of null takes any. */
 export interface FileIdentity {
   readonly history: number | null;
@@ -47,76 +37,62 @@ export interface FileIdentity {
 /** Beyond this a file is given up, so that the time to read it stays linear and its problems can be told. */
 const damagesMax = 256;
 
-export function startBlockWalk(cursor: FileCursor, identity: FileIdentity): BlockWalk {
-  let after = 0;
-  let nextOffset = 0;
+/**
+ * The blocks of a file from its beginning to its end, and the damage between them. Returns the seq below which all items
+ * of this file were found, or were in a damaged block whose header says so.
+ */
+export function* walkBlocks(cursor: FileCursor, identity: FileIdentity): Generator<Found, number> {
+  let below = 0;
+  let offset = 0;
   /** Where the bytes began that belong to no block. */
   let unread: { readonly byte: number; readonly what: string } | null = null;
-  let damages = 0;
-  let over = false;
-
   const rest = (): Pick<Damage, "seqs" | "offsets"> => ({
-    seqs: { from: after, to: null },
-    offsets: { from: nextOffset, to: null },
+    seqs: { from: below, to: null },
+    offsets: { from: offset, to: null },
   });
-
-  function damage(found: Damage): Found {
-    damages += 1;
-    if (damages < damagesMax) return { kind: "damage", damage: found };
-    over = true;
-    const what = `The file has ${damagesMax} damaged places and was not read on.`;
-    return { kind: "damage", damage: { byte: found.byte, what, ...rest() } };
-  }
-  /** Passes a byte that begins no block, up to the next magic number. */
-  function pass(what: string): void {
-    unread ??= { byte: cursor.at(), what };
-    cursor.skip(1);
-    cursor.find(magic);
-  }
-  function lastDamage(): Found | null {
-    over = true;
-    return unread === null ? null : damage({ ...unread, ...rest() });
-  }
-  /** What is missing between the last block and this one. */
-  function before(header: BlockHeader): Found {
-    const place = unread ?? { byte: cursor.at(), what: "A block that stood before this one is missing." };
-    const found = { ...place, seqs: range(after, header.after), offsets: range(nextOffset, header.from) };
+  for (let damages = 0; ;) {
+    if (damages >= damagesMax) {
+      const what = `The file has ${damages} damaged places and was not read on.`;
+      yield { kind: "damage", damage: { byte: cursor.at(), what, ...rest() } };
+      return below;
+    }
+    const read = readBlock(cursor, identity);
+    if (read === null) break;
+    if (typeof read === "string") {
+      unread ??= { byte: cursor.at(), what: read };
+      cursor.skip(1);
+      cursor.find(magic);
+      continue;
+    }
+    const { header, byte } = read;
+    const held = { seqs: range(header.firstSeq, header.lastSeq + 1), offsets: range(header.from, header.next) };
+    if (header.after < below) {
+      damages += 1;
+      cursor.skip(headerBytes + header.bodyBytes);
+      yield { kind: "damage", damage: { byte, what: "A block goes back in sequence numbers.", ...held } };
+      continue;
+    }
+    if (unread !== null || header.after > below) {
+      damages += 1;
+      const place = unread ?? { byte, what: "A block that stood before this one is missing." };
+      const between = { seqs: range(below, header.after), offsets: range(offset, header.from) };
+      yield { kind: "damage", damage: { ...place, ...between } };
+    }
     unread = null;
-    after = header.after;
-    nextOffset = Math.max(nextOffset, header.from);
-    return damage(found);
-  }
-  function take(block: FoundBlock): Found {
-    const { header, byte } = block;
-    const length = headerBytes + header.bodyBytes;
-    const lost = { seqs: range(header.firstSeq, header.lastSeq + 1), offsets: range(header.from, header.next) };
-    if (header.after < after) {
-      cursor.skip(length);
-      return damage({ byte, what: "A block goes back in sequence numbers.", ...lost });
+    below = header.lastSeq + 1;
+    offset = header.next;
+    if (crc32(read.body) === header.bodyCrc) {
+      cursor.skip(headerBytes + header.bodyBytes);
+      yield read;
+    } else {
+      damages += 1;
+      skipDamaged(cursor, headerBytes + header.bodyBytes);
+      const what = `A block of ${header.items} items does not agree with its CRC-32.`;
+      yield { kind: "damage", damage: { byte, what, ...held } };
     }
-    if (unread !== null || header.after > after) return before(header);
-    after = header.lastSeq + 1;
-    nextOffset = header.next;
-    if (crc32(block.body) !== header.bodyCrc) {
-      skipDamaged(cursor, length);
-      return damage({ byte, what: `A block of ${header.items} items does not agree with its CRC-32.`, ...lost });
-    }
-    cursor.skip(length);
-    return block;
   }
-  return {
-    next() {
-      while (!over) {
-        const read = readBlock(cursor, identity);
-        if (read === null) return lastDamage();
-        if (typeof read !== "string") return take(read);
-        pass(read);
-      }
-      return null;
-    },
-    knownBelow: () => after,
-    knownOffsets: () => nextOffset,
-  };
+  if (unread !== null) yield { kind: "damage", damage: { ...unread, ...rest() } };
+  return below;
 }
 
 /** The block that begins here, or a sentence that says why there is none; null at the end of the file. */

@@ -95,7 +95,8 @@ function isPossible(header: BlockHeader): boolean {
 export function contentOf({ contentBytes }: BlockHeader, body: Uint8Array): Uint8Array | string {
   try {
     const params = { [constants.ZSTD_d_windowLogMax]: windowLogMax };
-    const content = zstdDecompressSync(body, { maxOutputLength: Math.max(1, contentBytes), params });
+    const maxOutputLength = Math.max(64, contentBytes);
+    const content = zstdDecompressSync(body, { maxOutputLength, chunkSize: maxOutputLength, params });
     return content.length === contentBytes ? content : `has ${content.length} bytes of content, not ${contentBytes}`;
   } catch (error) {
     return `cannot be decompressed: ${error instanceof Error ? error.message : String(error)}`;

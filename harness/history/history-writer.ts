@@ -24,11 +24,6 @@ export interface HistoryWriter {
   close(): void;
 }
 
-interface Log {
-  readonly writer: BlockWriter;
-  readonly waiting: Waiting<LogBatch>;
-}
-
 /** `history` goes into every block's header. The directory is there, and holds no history. Throws what the disk says. */
 export function openHistoryWriter(directory: string, history: number): HistoryWriter {
   const open = (name: string, existing: "new" | "any"): BlockWriter =>
@@ -45,18 +40,6 @@ export function openHistoryWriter(directory: string, history: number): HistoryWr
     logs.set(name, log);
     return log;
   }
-  function writeLog({ waiting, writer }: Log): boolean {
-    const taken = waiting.take();
-    if (taken === null) return false;
-    const { items, firstSeq, lastSeq } = taken;
-    let [from, past] = [Infinity, 0];
-    for (const { baseOffset, lastOffset } of items) {
-      from = Math.min(from, baseOffset);
-      past = Math.max(past, lastOffset + 1);
-    }
-    writer.append({ items: items.length, firstSeq, lastSeq, from, next: past }, encodeFrames(items));
-    return true;
-  }
   const all = (): readonly BlockWriter[] => [...[...logs.values()].map(({ writer }) => writer), events.writer];
   return {
     event(event) {
@@ -72,10 +55,9 @@ export function openHistoryWriter(directory: string, history: number): HistoryWr
     isFull: () => full,
     write() {
       full = false;
-      let isNew = false;
-      for (const log of logs.values()) isNew = writeLog(log) || isNew;
+      const written = logs.values().reduce((sum, log) => sum + writeFrames(log), 0);
       const taken = events.waiting.take();
-      if (taken === null && !isNew) return;
+      if (taken === null && written === 0) return;
       const { items, firstSeq, lastSeq } = taken ?? { items: [], firstSeq: next, lastSeq: next - 1 };
       const manifest = new Map([...logs].map(([name, { writer }]) => [name, writer.written()]));
       events.writer.append({ items: items.length, firstSeq, lastSeq, from: 0, next }, encodeEvents(manifest, items));
@@ -92,6 +74,25 @@ export function openHistoryWriter(directory: string, history: number): HistoryWr
       for (const writer of all()) writer.close();
     },
   };
+}
+
+interface Log {
+  readonly writer: BlockWriter;
+  readonly waiting: Waiting<LogBatch>;
+}
+
+/** The number of frames written. */
+function writeFrames({ waiting, writer }: Log): number {
+  const taken = waiting.take();
+  if (taken === null) return 0;
+  const { items, firstSeq, lastSeq } = taken;
+  let [from, past] = [Infinity, 0];
+  for (const { baseOffset, lastOffset } of items) {
+    from = Math.min(from, baseOffset);
+    past = Math.max(past, lastOffset + 1);
+  }
+  writer.append({ items: items.length, firstSeq, lastSeq, from, next: past }, encodeFrames(items));
+  return items.length;
 }
 
 /** What a frame takes in its block at most. */

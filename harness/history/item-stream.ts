@@ -1,6 +1,6 @@
 import type { HistoryItem } from "../model/history.ts";
 import { contentOf } from "./block.ts";
-import { startBlockWalk, type Damage, type FoundBlock } from "./block-walk.ts";
+import { walkBlocks, type Damage, type FoundBlock } from "./block-walk.ts";
 import { decodeEvents } from "./events.ts";
 import { decodeFrames } from "./frames.ts";
 import type { HistoryFile } from "./history-file.ts";
@@ -18,23 +18,21 @@ export function startItemStream(
   options: { readonly history: number | null; readonly lost: (damage: Damage) => void },
 ): ItemStream {
   file.cursor.rewind();
-  const walk = startBlockWalk(file.cursor, { history: options.history, file: file.id });
+  const blocks = walkBlocks(file.cursor, { history: options.history, file: file.id });
   let items: Iterator<HistoryItem, void> = [].values();
 
   function nextItems(): Iterator<HistoryItem, void> | null {
-    for (let found = walk.next(); found !== null; found = walk.next()) {
-      if (found.kind === "damage") {
-        options.lost(found.damage);
+    for (let step = blocks.next(); step.done !== true; step = blocks.next()) {
+      if (step.value.kind === "damage") {
+        options.lost(step.value.damage);
         continue;
       }
-      const decoded = decode(file, found);
+      const { byte, header } = step.value;
+      const decoded = decode(file, step.value);
       if (typeof decoded !== "string") return decoded;
-      const { firstSeq, lastSeq, from, next } = found.header;
-      const [seqs, offsets] = [
-        { from: firstSeq, to: lastSeq },
-        { from, to: next - 1 },
-      ];
-      options.lost({ byte: found.byte, what: `A block ${decoded}.`, seqs, offsets });
+      const seqs = { from: header.firstSeq, to: header.lastSeq };
+      const offsets = { from: header.from, to: header.next - 1 };
+      options.lost({ byte, what: `A block ${decoded}.`, seqs, offsets });
     }
     return null;
   }

@@ -80,11 +80,18 @@ export function read(where: string): { readonly items: readonly HistoryItem[]; r
 }
 
 /** Records as they are, without where their bytes lie. */
-export function contents({ bytes, keyAt, valueAt, headersAt, ...rest }: LogBatch): unknown {
+export function contents({ bytes, keyAt, valueAt, headersAt, offsets, timestamps, ...rest }: LogBatch): unknown {
   const cut = (cuts: Int32Array): unknown =>
     Array.from({ length: rest.count }, (_, i) => {
       const end = cuts[2 * i + 1] ?? -1;
       return end < 0 ? null : Buffer.from(bytes.subarray(cuts[2 * i], end)).toString("hex");
     });
-  return { ...rest, keys: cut(keyAt), values: cut(valueAt), headers: cut(headersAt) };
+  return {
+    ...rest,
+    offsets: [...offsets],
+    timestamps: [...timestamps],
+    keys: cut(keyAt),
+    values: cut(valueAt),
+    headers: cut(headersAt),
+  };
 }

@@ -40,9 +40,8 @@ export async function openRecorder(directory: string, clock: Clock): Promise<Rec
   const writer = openFirst(directory, clock);
   const counts = { events: 0, frames: 0 };
   const delivery = startDelivery((error) => record(defectOf(error)));
+  const writing = startTurns(() => attempt(() => writer.write()));
   let closed = false;
-  let waitingSince: number | null = null;
-  let timer: NodeJS.Timeout | null = null;
 
   function attempt(step: () => void): void {
     if (failure.signal.aborted || closed) return;
@@ -52,21 +51,9 @@ export async function openRecorder(directory: string, clock: Clock): Promise<Rec
       failure.abort(unwritable(directory, cause));
     }
   }
-  function write(): void {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    waitingSince = null;
-    attempt(() => writer.write());
-  }
-  /** By the clock as well as by the timer, which is late when this process is busy. */
-  function writeWhenDue(now: number): void {
-    waitingSince ??= now;
-    if (writer.isFull() || now - waitingSince >= blockAgeMaxMs * 1e6) return write();
-    timer ??= setTimeout(write, blockAgeMaxMs).unref();
-  }
   function keep(step: () => void, now: number): void {
     attempt(step);
-    if (!failure.signal.aborted && !closed) writeWhenDue(now);
+    if (!failure.signal.aborted && !closed) writing.due(now, writer.isFull());
   }
   function record(body: EventBody): HistoryEvent {
     const event: HistoryEvent = { ...body, seq: seq(counts.events + counts.frames), at: clock.now() };
@@ -89,18 +76,39 @@ export async function openRecorder(directory: string, clock: Clock): Promise<Rec
     subscribeFrames: (fold) => delivery.onFrames(fold),
     failed: failure.signal,
     async flush() {
-      write();
+      writing.now();
       attempt(() => writer.sync());
       failure.signal.throwIfAborted();
     },
     async close() {
       if (closed) return;
-      write();
+      writing.now();
       record({ kind: "run-ended", ...counts, sha256: writer.digest() });
-      write();
+      writing.now();
       closed = true;
       writer.close();
       failure.signal.throwIfAborted();
+    },
+  };
+}
+
+/** When to write: once something has waited for long, or at once when there is enough. */
+function startTurns(write: () => void): { due(now: number, isFull: boolean): void; now(): void } {
+  let since: number | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  function turn(): void {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    since = null;
+    write();
+  }
+  return {
+    now: turn,
+    /** By the clock as well as by the timer, which is late when this process is busy. */
+    due(now, isFull) {
+      since ??= now;
+      if (isFull || now - since >= blockAgeMaxMs * 1e6) return turn();
+      timer ??= setTimeout(turn, blockAgeMaxMs).unref();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { startDigest } from "../base/digest.ts";
 import { contentOf } from "./block.ts";
-import { startBlockWalk, type BlockWalk, type Damage, type FoundBlock } from "./block-walk.ts";
+import { walkBlocks, type Damage, type FoundBlock } from "./block-walk.ts";
 import { decodeManifest } from "./events.ts";
 import { digestOf } from "./files.ts";
 import type { HistoryFile } from "./history-file.ts";
@@ -28,15 +28,15 @@ export function survey(events: HistoryFile | null, logs: readonly HistoryFile[])
   const damage: { readonly file: HistoryFile; readonly damage: Damage }[] = [];
   const digests = new Map<string, string>();
   const known = new Map<string, number>();
-  const walkOf = (file: HistoryFile): BlockWalk => startBlockWalk(file.cursor, { history, file: file.id });
 
   function pass(file: HistoryFile, see: (block: FoundBlock) => void): void {
     file.cursor.rewind();
-    const walk = walkOf(file);
-    for (let found = walk.next(); found !== null; found = walk.next())
-      if (found.kind === "damage") damage.push({ file, damage: found.damage });
-      else see(found);
-    known.set(file.name, walk.knownBelow());
+    const blocks = walkBlocks(file.cursor, { history, file: file.id });
+    let step = blocks.next();
+    for (; step.done !== true; step = blocks.next())
+      if (step.value.kind === "damage") damage.push({ file, damage: step.value.damage });
+      else see(step.value);
+    known.set(file.name, step.value);
   }
 
   for (const log of logs) {
@@ -62,8 +62,7 @@ export function survey(events: HistoryFile | null, logs: readonly HistoryFile[])
 
 /** The history that the first sound block of events names. */
 function historyOf(events: HistoryFile): number | null {
-  const walk = startBlockWalk(events.cursor, { history: null, file: events.id });
-  for (let found = walk.next(); found !== null; found = walk.next())
+  for (const found of walkBlocks(events.cursor, { history: null, file: events.id }))
     if (found.kind === "block") return found.header.history;
   return null;
 }
