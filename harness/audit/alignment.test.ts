@@ -10,7 +10,7 @@ function aligned(claims: string, units: string): readonly Choice[] {
     units: units.length,
     take: (i, j) => (claims[i] === is(j).toUpperCase() ? 0 : null),
     claimAlone: () => 2,
-    unitAlone: (j) => (is(j) === is(j).toLowerCase() ? 0 : 2),
+    unitAlone: (_, j) => (is(j) === is(j).toLowerCase() ? 0 : 2),
     bare: (j) => is(j) === is(j).toLowerCase(),
   });
 }

@@ -7,10 +7,10 @@ export interface Alignment {
   readonly units: number;
   /** Cost of claim i taking unit j; null: it cannot. */
   take(i: number, j: number): number | null;
-  /** Cost of a claim that gets nothing. */
-  claimAlone(i: number): number;
-  /** Cost of a unit that nobody takes. */
-  unitAlone(j: number): number;
+  /** Cost of claim i getting nothing, where its unit would lie right before unit j. */
+  claimAlone(i: number, j: number): number;
+  /** Cost of unit j being taken by nobody, where its claim would lie right before claim i. */
+  unitAlone(i: number, j: number): number;
   /** Units without records are interchangeable. */
   bare(j: number): boolean;
 }
@@ -38,7 +38,7 @@ export function align(problem: Alignment): readonly Choice[] {
     for (let j = Math.max(0, i - strayMax); j <= Math.min(units, i + band.width); j += 1) {
       const so = before(i, j);
       if (so === Infinity) continue;
-      if (so + problem.claimAlone(i) + after(i + 1, j) === best) alone = true;
+      if (so + problem.claimAlone(i, j) + after(i + 1, j) === best) alone = true;
       const cost = j < units ? problem.take(i, j) : null;
       if (cost === null || so + cost + after(i + 1, j + 1) !== best) continue;
       if (problem.bare(j)) bare ??= j;
@@ -87,8 +87,8 @@ function costs(problem: Alignment, band: Band, side: "before" | "after"): (i: nu
       const [claim, unit] = back ? [i, j] : [i - 1, j - 1];
       const [hasClaim, hasUnit] = [claim >= 0 && claim < claims, unit >= 0 && unit < units];
       let cost = !hasClaim && !hasUnit ? 0 : Infinity;
-      if (hasClaim) cost = Math.min(cost, read(i + step, j) + problem.claimAlone(claim));
-      if (hasUnit) cost = Math.min(cost, read(i, j + step) + problem.unitAlone(unit));
+      if (hasClaim) cost = Math.min(cost, read(i + step, j) + problem.claimAlone(claim, j));
+      if (hasUnit) cost = Math.min(cost, read(i, j + step) + problem.unitAlone(i, unit));
       const taken = hasClaim && hasUnit ? problem.take(claim, unit) : null;
       if (taken !== null) cost = Math.min(cost, read(i + step, j + step) + taken);
       least[band.at(i, j)] = cost;

@@ -1,5 +1,5 @@
 import { seq, type Seq } from "../model/brand.ts";
-import type { OffsetCommit, Transaction, TransactionPart } from "../model/evidence.ts";
+import type { DecidedOutcome, OffsetCommit, Transaction, TransactionPart } from "../model/evidence.ts";
 import type { Names } from "./codec/provenance.ts";
 import { joined, noRecords, type Chunk } from "./records.ts";
 import type { Prepared, TopicPartition } from "./state-log.ts";
@@ -17,6 +17,7 @@ export interface Assembled {
   readonly transactionalId: string;
   readonly producerId: number;
   readonly producerEpoch: number;
+  readonly session: number;
   readonly outcome: Transaction["outcome"];
   readonly why: string | null;
   readonly prepared: Prepared | null;
@@ -26,7 +27,7 @@ export interface Assembled {
 }
 
 export function transactionOf(from: Assembled, index: number, topology: Topology, names: Names): Transaction {
-  const { transactionalId, producerId, outcome, why, prepared, shares } = from;
+  const { transactionalId, producerId, session, outcome, why, prepared, shares } = from;
   const chunks = shares.flatMap((share) => share.chunks);
   const units = shares.flatMap(({ unit }) => (unit === null ? [] : [unit.seq]));
   const decided = [prepared?.completeSeq ?? prepared?.prepareSeq ?? from.seq, ...units];
@@ -36,8 +37,10 @@ export function transactionOf(from: Assembled, index: number, topology: Topology
     transactionalId,
     producerId,
     producerEpoch: first?.batch.producerEpoch ?? from.producerEpoch,
+    session,
     outcome,
     why,
+    logged: { prepare: prepared?.outcome ?? null, complete: prepared?.completeOutcome ?? null },
     prepare: prepared?.prepare ?? null,
     complete: prepared?.complete ?? null,
     parts: shares.map((share) => partOf(share, topology, names)),
@@ -63,6 +66,13 @@ function partOf(share: Share, topology: Topology, names: Names): TransactionPart
     at += batch.count;
   }
   return { topic, partition, role: topology.role(topic), records, epochs, marker: unit?.marker ?? null, listed };
+}
+
+/** As its markers say, where they agree: readers go by them. */
+export function outcomeOf({ outcome, listed }: Prepared): DecidedOutcome {
+  const markers = new Set(listed.flatMap(({ claim }) => claim?.unit?.marker.outcome ?? []));
+  if (markers.size !== 1) return outcome;
+  return markers.has("commit") ? "committed" : "aborted";
 }
 
 /** What a prepared transaction holds in each listed partition, as far as it is known. */

@@ -12,6 +12,8 @@ import { keyIdentity } from "../model/record-key.ts";
 export interface Attribution {
   event(event: HistoryEvent): void;
   source(batch: Extract<EvidenceBatch, { readonly kind: "source" }>): void;
+  /** The topic has a hole: from here on no output of a stage that reads or writes it is given a cause. */
+  tear(topic: string): void;
   /**
    * Records → the same with their causes filled in, each taking the expected output that it answers. They are looked at in
    * the order of their sink partition, whichever transaction they are of.
@@ -76,6 +78,7 @@ export function startAttribution({ description, specification, before }: Attribu
   const formats = new Set<string>();
   /** By `stage topic key`, the key as its identity. */
   const lanes = new Map<string, Map<number, Lane>>();
+  const torn = new Set<number>();
 
   function windowsOf(stage: number, commits: readonly OffsetCommit[]): ReadonlyMap<number, Window> {
     const windows = new Map<number, Window>();
@@ -100,7 +103,7 @@ export function startAttribution({ description, specification, before }: Attribu
   function writersOf(records: Records, commits: readonly OffsetCommit[]): readonly StageWriter[] {
     return stages.flatMap(({ name, sinks }, stage) => {
       const decoder = specification?.stages[name];
-      if (decoder === undefined || !sinks.includes(records.topic)) return [];
+      if (decoder === undefined || !sinks.includes(records.topic) || torn.has(stage)) return [];
       return [{ stage, decoder, windows: windowsOf(stage, commits) }];
     });
   }
@@ -124,11 +127,16 @@ export function startAttribution({ description, specification, before }: Attribu
     },
     source({ stage: name, partition, records, expected }) {
       const stage = stages.findIndex((one) => one.name === name);
+      if (torn.has(stage)) return;
       for (const [i, { outputs }] of (expected ?? []).entries())
         for (const output of outputs) {
           const lane = laneOf(lanes, `${stage} ${output.topic} ${keyIdentity(output.key)}`, partition);
           lane.candidates.push({ offset: records.offsets[i] ?? 0, output, answered: false });
         }
+    },
+    tear(topic) {
+      for (const [stage, { source, sinks }] of stages.entries())
+        if (source === topic || sinks.includes(topic)) torn.add(stage);
     },
     fill(writings) {
       const filled = new Map<Records, Records>();

@@ -2,7 +2,7 @@ import type { CheckpointFile, EvidenceBatch } from "../model/evidence.ts";
 import type { HistoryEnd, HistoryItem } from "../model/history.ts";
 import { endOf } from "./ending.ts";
 import { startHandOver } from "./hand-over.ts";
-import { startLedger, type AuditOptions } from "./ledger.ts";
+import { learnEvent, learnFrame, startLedger, type AuditOptions } from "./ledger.ts";
 
 /** Joins frames and events into what checkers step over (evidence.md; order: model/evidence.ts). Pure. */
 export interface Audit {
@@ -23,10 +23,10 @@ export function startAudit(options: AuditOptions): Audit {
   return {
     step(item) {
       if (item.kind === "event") {
-        ledger.event(item.event);
+        learnEvent(ledger, item.event);
         return [{ kind: "event", event: item.event }, ...handOver.ready()];
       }
-      return [{ kind: "log", batch: item.batch }, ...ledger.frame(item.batch), ...handOver.ready()];
+      return [{ kind: "log", batch: item.batch }, ...learnFrame(ledger, item.batch), ...handOver.ready()];
     },
     checkpoint: (checkpoint) => [{ kind: "checkpoint", checkpoint }],
     finish(coverage, damage = []) {

@@ -21,6 +21,8 @@ export interface HandWritten {
   state(id: string, by: Producer, status: number, places?: readonly Place[], leaderEpoch?: number): void;
   /** Leaves a hole of so many offsets. */
   skip(place: Place, offsets: number): void;
+  /** The tail has read every log to its end. */
+  settle(): void;
 }
 
 /** `topic-partition`. */
@@ -99,6 +101,8 @@ export function startHandWritten(): HandWritten {
       },
     });
   }
+  const event = (body: EventBody): void =>
+    void items.push({ kind: "event", event: { ...body, seq: seq(items.length), at: runNanos(items.length) } });
   const transactional = (by: Producer): Partial<LogBatch> => ({
     transactional: true,
     producerId: by.pid,
@@ -106,8 +110,7 @@ export function startHandWritten(): HandWritten {
   });
   return {
     items,
-    event: (body) =>
-      void items.push({ kind: "event", event: { ...body, seq: seq(items.length), at: runNanos(items.length) } }),
+    event,
     data(place, records, by = null) {
       const { pid, epoch } = by ?? {};
       if (pid === undefined || epoch === undefined) put(place, records, {});
@@ -134,6 +137,13 @@ export function startHandWritten(): HandWritten {
       const head = wire([16, 0], [64, by.pid], [16, by.epoch], [32, 6_000], [8, code], [32, topics.length]);
       const value = wire(head, ...topics, [64, 0], [64, 0]);
       put("__transaction_state-0", [{ key: wire([16, 0], id), value }], { leaderEpoch: leaderEpoch });
+    },
+    settle() {
+      for (const [place, at] of ends) {
+        const dash = place.lastIndexOf("-");
+        const read = { position: at, logEnd: at, lastStableOffset: at };
+        event({ kind: "tail-settled", topic: place.slice(0, dash), partition: Number(place.slice(dash + 1)), ...read });
+      }
     },
     skip: (place, offsets) => void ends.set(place, (ends.get(place) ?? 0) + offsets),
   };

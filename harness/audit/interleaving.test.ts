@@ -67,6 +67,7 @@ function interleave(lines: readonly (readonly (() => void)[])[], choices: readon
 }
 
 function audited(written: HandWritten): readonly EvidenceBatch[] {
+  written.settle();
   const audit = startAudit({ description: twoStages, specification: null, partitions: 2 });
   const live = written.items.flatMap((item) => audit.step(item));
   return [...live, ...audit.finish({ complete: true, problems: [] })];

@@ -4,7 +4,7 @@ import type { PipelineDescription } from "../model/pipeline.ts";
 import { readControl } from "./codec/control.ts";
 import { readOffsetsRecord } from "./codec/offsets.ts";
 import { readState, type TransactionStatus } from "./codec/transaction-state.ts";
-import { offsetsTopic, stateTopic } from "./topology.ts";
+import { offsetsTopic, stateTopic, topologyOf } from "./topology.ts";
 
 /** Lag as evidence.md defines it, kept up to date frame by frame: a pure fold, for gauges and gates. */
 export interface Lag {
@@ -27,8 +27,9 @@ const openStatuses: ReadonlySet<TransactionStatus> = new Set(["ongoing", "prepar
 export function startLag(description: PipelineDescription, partitions: number): Lag {
   const sources = new Set(description.stages.map(({ source }) => source));
   const data = new Map<string, SourceData>();
-  const commits = startCommits();
-  const statuses = new Map<string, TransactionStatus>();
+  const commits = startCommits(new Set(description.stages.map(({ group }) => group)));
+  const topology = topologyOf(description, partitions);
+  const open = new Set<string>();
 
   function sourceOf(topic: string, partition: number): SourceData {
     const key = `${topic}-${partition}`;
@@ -39,8 +40,10 @@ export function startLag(description: PipelineDescription, partitions: number): 
   function stateRecords(batch: LogBatch): void {
     for (let i = 0; i < batch.count; i += 1) {
       const state = readState(slice(batch.bytes, batch.keyAt, i), slice(batch.bytes, batch.valueAt, i));
-      if (state.kind === "state") statuses.set(state.transactionalId, state.status);
-      if (state.kind === "tombstone") statuses.delete(state.transactionalId);
+      if (state.kind === "unreadable") continue;
+      if (state.kind === "state" && openStatuses.has(state.status) && topology.concerns(state))
+        open.add(state.transactionalId);
+      else open.delete(state.transactionalId);
     }
   }
   return {
@@ -57,10 +60,7 @@ export function startLag(description: PipelineDescription, partitions: number): 
           return { stage: name, partition, committedNext, lag: sourceOf(source, partition).from(committedNext ?? 0) };
         }),
       ),
-    open: () => [
-      ...[...statuses].filter(([, status]) => openStatuses.has(status)).map(([id]) => id),
-      ...[...data].filter(([, source]) => source.isOpen()).map(([place]) => place),
-    ],
+    open: () => [...open, ...[...data].filter(([, source]) => source.isOpen()).map(([place]) => place)],
   };
 }
 
@@ -119,7 +119,7 @@ interface Commit {
 }
 
 /** The commit with the highest log offset among plain ones and those of committed transactions. */
-function startCommits(): {
+function startCommits(groups: ReadonlySet<string>): {
   step(batch: LogBatch): void;
   next(group: string, topic: string, partition: number): number | null;
 } {
@@ -136,7 +136,8 @@ function startCommits(): {
       if (outcome !== null) open.delete(producer);
       if (batch.control) return;
       for (let i = 0; i < batch.count; i += 1) {
-        const read = readOffsetsRecord(slice(batch.bytes, batch.keyAt, i), slice(batch.bytes, batch.valueAt, i));
+        const key = slice(batch.bytes, batch.keyAt, i);
+        const read = readOffsetsRecord(key, slice(batch.bytes, batch.valueAt, i), groups);
         if (read.kind !== "commit") continue;
         const { group, topic, partition, nextOffset } = read;
         const commit = { key: `${group}/${topic}-${partition}`, next: nextOffset, at: batch.offsets[i] ?? 0 };

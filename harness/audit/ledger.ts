@@ -7,9 +7,9 @@ import { readControl } from "./codec/control.ts";
 import { startNames, type Names } from "./codec/provenance.ts";
 import { startGaps, type Gaps } from "./gaps.ts";
 import { startOffsetsLog, type OffsetsLog } from "./offsets-log.ts";
-import { startOracle } from "./oracle.ts";
-import { startPartitionLog, type PartitionLog } from "./partition-log.ts";
-import type { Claim } from "./producer-log.ts";
+import { startOracle, type Oracle } from "./oracle.ts";
+import { startPartitionLog, type PartitionLog, type Stretch } from "./partition-log.ts";
+import { addClaim, addMarker, place as placeUnits, type Claim, type ProducerLog, type Unit } from "./producer-log.ts";
 import { recordsOf, type Chunk } from "./records.ts";
 import { startStateLog, type StateLog, type TopicPartition } from "./state-log.ts";
 import { offsetsTopic, stateTopic, topologyOf, type Topology } from "./topology.ts";
@@ -21,7 +21,9 @@ export interface AuditOptions {
   readonly partitions: number;
 }
 
-/** Everything read so far, sorted by what it belongs to; gives out what needs no join: source and plain records. */
+type PlainRecords = Extract<EvidenceBatch, { readonly kind: "plain-records" }>;
+
+/** Everything read so far, sorted by what it belongs to. */
 export interface Ledger {
   readonly topology: Topology;
   readonly partitions: number;
@@ -29,129 +31,197 @@ export interface Ledger {
   readonly gaps: Gaps;
   readonly offsets: OffsetsLog;
   readonly states: StateLog;
+  readonly oracle: Oracle;
   /** Of pipelines that write no headers; null: outputs name their causes. */
   readonly attribution: Attribution | null;
   /** Records outside transactions whose causes can be found only when every source record is known. */
-  readonly late: Extract<EvidenceBatch, { readonly kind: "plain-records" }>[];
+  readonly late: PlainRecords[];
   readonly logs: ReadonlyMap<string, PartitionLog>;
+  /** Partitions that the tail follows; empty as long as it has not said which ones it does. */
+  readonly tailed: Set<string>;
+  /** Groups with records that no transaction can claim; taken from here as they are handed on. */
+  strays: Stray[];
   log(place: TopicPartition): PartitionLog | undefined;
-  /** Whether the tail follows the partition; true as long as it has not said which ones it does. */
-  follows(place: TopicPartition): boolean;
-  event(event: HistoryEvent): void;
-  frame(batch: LogBatch): readonly EvidenceBatch[];
+  /** The same, begun when it is new. */
+  logOf(place: TopicPartition): PartitionLog;
+}
+
+export interface Stray {
+  readonly place: TopicPartition;
+  readonly producerId: number;
+  readonly chunks: readonly Chunk[];
+  /** Null: no marker has closed them. */
+  readonly unit: Unit | null;
 }
 
 const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}-${partition}`;
 
 export function startLedger({ description, specification, partitions }: AuditOptions): Ledger {
   const topology = topologyOf(description, partitions);
-  const names = startNames();
   const gaps = startGaps();
-  const oracle = startOracle(specification);
   const offsets = startOffsetsLog(topology.groups, gaps);
-  const states = startStateLog({ gaps, claim });
-  const attribution = description.speaks
-    ? null
-    : startAttribution({ description, specification, before: (commit) => offsets.before(commit) });
-  const late: Extract<EvidenceBatch, { readonly kind: "plain-records" }>[] = [];
   const logs = new Map<string, PartitionLog>();
-  const tailed = new Set<string>();
-
-  const follows = (place: TopicPartition): boolean => tailed.size === 0 || tailed.has(keyOf(place));
-  function logOf(place: TopicPartition): PartitionLog {
-    const { topic, partition } = place;
-    const known = logs.get(keyOf(place));
-    if (known !== undefined) return known;
-    const isSource = topology.readers(topic).length > 0;
-    const fresh = startPartitionLog({ topic, partition }, { role: topology.role(topic), isSource });
-    logs.set(keyOf(place), fresh);
-    return fresh;
-  }
-  function claim(place: TopicPartition, producerId: number, own: Claim): boolean {
-    if (!follows(place)) {
-      gaps.add({ what: `transactions write to ${place.topic}, which the tail does not follow`, topic: place.topic });
-      return false;
-    }
-    const producer = logOf(place).producer(producerId);
-    producer.claim(own);
-    producer.place();
-    return true;
-  }
-  function control(batch: LogBatch, log: PartitionLog): void {
-    for (let i = 0; i < batch.count; i += 1) {
-      const read = readControl(slice(batch.bytes, batch.keyAt, i), slice(batch.bytes, batch.valueAt, i));
-      const at = batch.offsets[i] ?? 0;
-      if (read.kind === "unreadable") gaps.add({ what: `control record: ${read.why}`, ...log.place, from: at, to: at });
-      if (read.kind !== "marker") continue;
-      const { outcome, coordinatorEpoch } = read;
-      const { producerId, producerEpoch } = batch;
-      const producer = log.producer(producerId);
-      producer.marker({ offset: at, outcome, producerEpoch, coordinatorEpoch }, batch.seq);
-      producer.place();
-      log.source?.marker(producerId, outcome);
-      if (batch.topic === offsetsTopic) offsets.marker(batch, outcome);
-    }
-  }
-  function data(batch: LogBatch, log: PartitionLog): readonly EvidenceBatch[] {
-    if (batch.count === 0) return []; // compaction took its records
-    if (batch.topic === stateTopic) {
-      states.step(batch);
-      return [];
-    }
-    const commits = batch.topic === offsetsTopic ? offsets.data(batch) : [];
-    const chunk: Chunk = { batch, records: recordsOf(batch, names), commits };
-    log.source?.data(chunk);
-    if (batch.transactional) log.producer(batch.producerId).data(chunk);
-    else if (log.role === "sink" || log.role === "changelog") {
-      const plain = { kind: "plain-records", role: log.role, records: chunk.records } as const;
-      if (attribution === null) return [plain];
-      late.push(plain);
-    }
-    return [];
-  }
-  function sourced(batch: Extract<EvidenceBatch, { readonly kind: "source" }>): EvidenceBatch {
-    attribution?.source(batch);
-    return batch;
-  }
-  function released(log: PartitionLog): readonly EvidenceBatch[] {
-    const decided = log.source?.release() ?? [];
-    return decided.flatMap(({ chunk: { records }, outcome }) =>
-      topology.readers(log.place.topic).map((stage): EvidenceBatch => {
-        if (outcome === "committed") return sourced(oracle.source(stage.name, records));
-        return { kind: "aborted-source", stage: stage.name, partition: records.partition, records };
-      }),
-    );
-  }
-
-  return {
+  const log = (place: TopicPartition): PartitionLog | undefined => logs.get(keyOf(place));
+  const before: OffsetsLog["before"] = (commit) => offsets.before(commit);
+  const ledger: Ledger = {
     topology,
     partitions,
-    names,
+    names: startNames(),
     gaps,
     offsets,
-    states,
-    attribution,
-    late,
+    states: startStateLog({ gaps, claim: (place, producerId, own) => takeClaim(ledger, { place, producerId, own }) }),
+    oracle: startOracle(specification),
+    attribution: description.speaks ? null : startAttribution({ description, specification, before }),
+    late: [],
     logs,
-    log: (place) => logs.get(keyOf(place)),
-    follows,
-    event(event) {
-      attribution?.event(event);
-      if (event.kind === "tail-started") for (const one of event.partitions) tailed.add(one);
-      if (event.kind === "tail-gap") gaps.add({ what: "the tail missed records", ...event });
-      if (event.kind === "tail-failed")
-        gaps.add({ what: `the tail failed: ${event.why}`, topic: event.topic, partition: event.partition });
-      if (event.kind === "tail-settled") logOf(event).settle(event);
-    },
-    frame(batch) {
-      const log = logOf(batch);
-      const missing = log.advance(batch);
-      if (missing !== null && topology.dense(batch.topic))
-        gaps.add({ what: "the history misses records", ...log.place, ...missing });
-      const plain = batch.control ? [] : data(batch, log);
-      if (batch.control) control(batch, log);
-      log.source?.read(batch.lastOffset + 1);
-      return [...plain, ...released(log)];
+    tailed: new Set(),
+    strays: [],
+    log,
+    logOf(place) {
+      const { topic, partition } = place;
+      const isSource = topology.readers(topic).length > 0;
+      const found = log(place) ?? startPartitionLog({ topic, partition }, { role: topology.role(topic), isSource });
+      logs.set(keyOf(place), found);
+      return found;
     },
   };
+  return ledger;
+}
+
+/** Whether the tail follows the partition; true as long as it has not said which ones it does. */
+export function follows({ tailed }: Ledger, place: TopicPartition): boolean {
+  return tailed.size === 0 || tailed.has(keyOf(place));
+}
+
+export function learnEvent(ledger: Ledger, event: HistoryEvent): void {
+  ledger.attribution?.event(event);
+  switch (event.kind) {
+    case "tail-started":
+      for (const one of event.partitions) ledger.tailed.add(one);
+      break;
+    case "tail-gap":
+      ledger.gaps.add({ what: "the tail missed records", ...event });
+      ledger.logOf(event).announce("lost", event);
+      break;
+    case "tail-compacted":
+      ledger.logOf(event).announce("compacted", event);
+      break;
+    case "tail-failed":
+      ledger.gaps.add({ what: `the tail failed: ${event.why}`, topic: event.topic, partition: event.partition });
+      break;
+    case "tail-settled":
+      ledger.logOf(event).settle(event);
+      break;
+    default:
+      break;
+  }
+}
+
+/** Gives out what needs no join: source records, and records outside transactions. */
+export function learnFrame(ledger: Ledger, batch: LogBatch): readonly EvidenceBatch[] {
+  const log = ledger.logOf(batch);
+  const hole = log.advance(batch);
+  if (hole !== null) {
+    if (!hole.isNamed) ledger.gaps.add({ what: "the history misses records", ...log.place, ...hole });
+    stopAt(ledger, log, hole);
+  }
+  const plain = batch.control ? [] : learnData(ledger, log, batch);
+  if (batch.control) learnControl(ledger, log, batch);
+  log.source?.read(batch.lastOffset + 1);
+  return [...plain, ...released(ledger, log)];
+}
+
+/** A hole: what is on both sides of it cannot be joined by order any more, and what is open there is undecided. */
+function stopAt({ gaps, offsets, states, attribution }: Ledger, log: PartitionLog, { from, to }: Stretch): void {
+  const { topic, partition } = log.place;
+  const open = log.tear();
+  if (open !== null && open < from)
+    gaps.add({
+      what: "records were open at a hole, and the marker that ended them may be in it",
+      topic,
+      partition,
+      from: open,
+      to,
+    });
+  if (topic === stateTopic) states.tear(partition);
+  if (topic === offsetsTopic) offsets.tear(partition);
+  attribution?.tear(topic);
+}
+
+function takeClaim(
+  ledger: Ledger,
+  { place, producerId, own }: { readonly place: TopicPartition; readonly producerId: number; readonly own: Claim },
+): Claim | null {
+  if (!follows(ledger, place)) {
+    // Topics that the description does not name are no business of this pipeline.
+    if (ledger.topology.isNamed(place.topic))
+      ledger.gaps.add({
+        what: `transactions write to ${place.topic}, which the tail does not follow`,
+        topic: place.topic,
+      });
+    return null;
+  }
+  const producer = ledger.logOf(place).producer(producerId);
+  addClaim(producer, own);
+  placed(ledger, { place, producerId, producer });
+  return own;
+}
+
+function placed(
+  { strays }: Ledger,
+  at: { readonly place: TopicPartition; readonly producerId: number; readonly producer: ProducerLog },
+): void {
+  const { place, producerId, producer } = at;
+  placeUnits(producer);
+  for (const unit of producer.strays.splice(0)) strays.push({ place, producerId, chunks: unit.chunks, unit });
+}
+
+function learnControl(ledger: Ledger, log: PartitionLog, batch: LogBatch): void {
+  const { producerId, producerEpoch } = batch;
+  const producer = log.producer(producerId);
+  for (let i = 0; i < batch.count; i += 1) {
+    const read = readControl(slice(batch.bytes, batch.keyAt, i), slice(batch.bytes, batch.valueAt, i));
+    const at = batch.offsets[i] ?? 0;
+    if (read.kind === "unreadable") {
+      ledger.gaps.add({ what: `control record: ${read.why}`, ...log.place, from: at, to: at });
+      stopAt(ledger, log, { from: at, to: at + 1 });
+    }
+    if (read.kind !== "marker") continue;
+    const { outcome, coordinatorEpoch } = read;
+    addMarker(producer, { offset: at, outcome, producerEpoch, coordinatorEpoch }, batch.seq);
+    placed(ledger, { place: log.place, producerId, producer });
+    log.source?.marker(producerId, outcome);
+    if (batch.topic === offsetsTopic) ledger.offsets.marker(batch, outcome);
+  }
+}
+
+function learnData(ledger: Ledger, log: PartitionLog, batch: LogBatch): readonly EvidenceBatch[] {
+  if (batch.count === 0) return []; // compaction took its records
+  if (batch.topic === stateTopic) {
+    ledger.states.step(batch);
+    return [];
+  }
+  const commits = batch.topic === offsetsTopic ? ledger.offsets.data(batch) : [];
+  const chunk: Chunk = { batch, records: recordsOf(batch, ledger.names), commits };
+  log.source?.data(chunk);
+  if (batch.transactional) log.producer(batch.producerId).open.push(chunk);
+  else if (log.role === "sink" || log.role === "changelog") {
+    const plain = { kind: "plain-records", role: log.role, records: chunk.records } as const;
+    if (ledger.attribution === null) return [plain];
+    ledger.late.push(plain);
+  }
+  return [];
+}
+
+function released({ topology, oracle, attribution }: Ledger, log: PartitionLog): readonly EvidenceBatch[] {
+  const decided = log.source?.release() ?? [];
+  return decided.flatMap(({ chunk: { records }, outcome }) =>
+    topology.readers(log.place.topic).map((stage): EvidenceBatch => {
+      if (outcome === "aborted")
+        return { kind: "aborted-source", stage: stage.name, partition: records.partition, records };
+      const batch = oracle.source(stage.name, records);
+      attribution?.source(batch);
+      return batch;
+    }),
+  );
 }

@@ -26,6 +26,7 @@ export interface Membership {
 
 export function startMembership(stages: readonly StageSpec[]): Membership {
   const groups = new Map<string, readonly GroupMember[]>(stages.map(({ group }) => [group, []]));
+  const names = new Set(groups.keys());
   /** Id in the group → the incarnation that was alive when the id was first seen; null: none was. */
   const lives = new Map<string, number | null>();
   /** `member/incarnation` of lives that have joined every group. */
@@ -46,8 +47,8 @@ export function startMembership(stages: readonly StageSpec[]): Membership {
       if (batch.topic !== offsetsTopic || batch.control) return false;
       let changed = false;
       for (let i = 0; i < batch.count; i += 1) {
-        const read = readOffsetsRecord(slice(batch.bytes, batch.keyAt, i), slice(batch.bytes, batch.valueAt, i));
-        if (read.kind !== "group" || !groups.has(read.group)) continue;
+        const read = readOffsetsRecord(slice(batch.bytes, batch.keyAt, i), slice(batch.bytes, batch.valueAt, i), names);
+        if (read.kind !== "group") continue;
         groups.set(read.group, read.members);
         changed = true;
         for (const { memberId, clientId } of read.members)

@@ -6,10 +6,12 @@ import type { Gaps } from "./gaps.ts";
 
 /** `__consumer_offsets`: commits in the order of the log, the committed offset in force, the groups' generations. */
 export interface OffsetsLog {
-  /** The offset commits of a data batch; a plain batch's commits queue up for `release`. */
+  /** The offset commits of a data batch, of the pipeline's groups; a plain batch's commits queue up for `release`. */
   data(batch: LogBatch): readonly OffsetCommit[];
   /** A marker in this partition decides what the producer has open there. */
   marker(batch: LogBatch, outcome: "commit" | "abort"): void;
+  /** A hole in the partition: the markers of what is open there may be lost, so it never counts as committed. */
+  tear(partition: number): void;
   /** A transaction was handed on: its commits hold nobody back any more. */
   handedOn(commits: readonly OffsetCommit[]): void;
   /** The end: nothing holds anybody back any more. */
@@ -25,90 +27,134 @@ export interface OffsetsLog {
 
 const pastMax = 1_000;
 
-export function startOffsetsLog(groups: ReadonlySet<string>, gaps: Gaps): OffsetsLog {
-  const committed = new Map<string, OffsetCommit>();
-  const generations: Generation[] = [];
+interface State {
+  readonly groups: ReadonlySet<string>;
+  readonly gaps: Gaps;
+  readonly committed: Map<string, OffsetCommit>;
+  readonly generations: Generation[];
   /** The latest commits in force, by the order of the log. */
-  const past = new Map<string, OffsetCommit[]>();
-  const open = new Map<string, OffsetCommit[]>();
-  const undecided = new Set<OffsetCommit>();
-  const lines = new Map<string, { readonly commit: OffsetCommit; readonly plain: boolean }[]>();
+  readonly past: Map<string, OffsetCommit[]>;
+  /** Commits that no marker has closed, by partition and producer id. */
+  readonly open: Map<number, Map<number, OffsetCommit[]>>;
+  readonly undecided: Set<OffsetCommit>;
+  readonly lines: Map<string, { readonly commit: OffsetCommit; readonly plain: boolean }[]>;
+}
 
-  function settle(commit: OffsetCommit): void {
-    const key = commitKey(commit.group, commit.topic, commit.partition);
-    const best = committed.get(key);
-    if (best === undefined || best.at.offset < commit.at.offset) committed.set(key, commit);
-    const line = past.get(key) ?? [];
-    past.set(key, line);
-    if (line.push(commit) > 2 * pastMax) line.splice(0, pastMax);
-  }
-  function queue(commit: OffsetCommit, plain: boolean): void {
-    const key = commitKey(commit.group, commit.topic, commit.partition);
-    const line = lines.get(key) ?? [];
-    lines.set(key, line);
-    line.push({ commit, plain });
-    if (!plain) undecided.add(commit);
-  }
+export function startOffsetsLog(groups: ReadonlySet<string>, gaps: Gaps): OffsetsLog {
+  const state: State = {
+    groups,
+    gaps,
+    committed: new Map(),
+    generations: [],
+    past: new Map(),
+    open: new Map(),
+    undecided: new Set(),
+    lines: new Map(),
+  };
+  const { committed, generations, past, open, undecided } = state;
   return {
-    before({ group, topic, partition, at }) {
-      const line = past.get(commitKey(group, topic, partition)) ?? [];
-      let latest: OffsetCommit | null = null;
-      for (const one of line) if (one.at.offset < at.offset && one.at.offset > (latest?.at.offset ?? -1)) latest = one;
-      return latest?.nextOffset ?? 0;
-    },
     committed,
     generations,
-    data(batch) {
-      const commits: OffsetCommit[] = [];
-      for (let i = 0; i < batch.count; i += 1) {
-        const at = { topic: batch.topic, partition: batch.partition, offset: batch.offsets[i] ?? 0 };
-        const read = readOffsetsRecord(slice(batch.bytes, batch.keyAt, i), slice(batch.bytes, batch.valueAt, i));
-        if (read.kind === "commit") {
-          const { kind: _, ...place } = read;
-          const { producerId, producerEpoch, seq } = batch;
-          commits.push({ ...place, at, producerId, producerEpoch, seq });
-        } else if (read.kind === "group") generations.push(...generationOf(read, batch, at));
-        else if (read.kind === "unreadable")
-          gaps.add({ what: `offsets record: ${read.why}`, ...at, from: at.offset, to: at.offset });
-        else if (groups.has(read.group))
-          gaps.add({
-            what: `group ${read.group} uses records of the newer group protocol (key version ${read.version}): who owned what cannot be read`,
-            topic: at.topic,
-            partition: at.partition,
-          });
-      }
-      for (const commit of commits) queue(commit, !batch.transactional);
-      if (!batch.transactional) for (const commit of commits) settle(commit);
-      else open.set(openKey(batch), [...(open.get(openKey(batch)) ?? []), ...commits]);
-      return commits;
+    before: (commit) => inForceBefore(past.get(keyOf(commit)) ?? [], commit),
+    data: (batch) => readBatch(state, batch),
+    marker({ partition, producerId }, outcome) {
+      const own = open.get(partition);
+      if (outcome === "commit") for (const commit of own?.get(producerId) ?? []) settle(state, commit);
+      own?.delete(producerId);
     },
-    marker(batch, outcome) {
-      if (outcome === "commit") for (const commit of open.get(openKey(batch)) ?? []) settle(commit);
-      open.delete(openKey(batch));
-    },
+    tear: (partition) => void open.delete(partition),
     handedOn(commits) {
       for (const commit of commits) undecided.delete(commit);
     },
     letGo: () => undecided.clear(),
-    release(ready) {
-      const released: OffsetCommit[] = [];
-      for (const [key, line] of lines) {
-        let taken = 0;
-        for (const { commit, plain } of line) {
-          if (undecided.has(commit) || (plain && !ready(commit))) break;
-          taken += 1;
-          if (plain) released.push(commit);
-        }
-        if (taken === line.length) lines.delete(key);
-        else if (taken > 0) line.splice(0, taken);
-      }
-      return released;
-    },
+    release: (ready) => releaseFrom(state, ready),
   };
 }
 
-function openKey(batch: LogBatch): string {
-  return `${batch.partition} ${batch.producerId}`;
+function keyOf({ group, topic, partition }: OffsetCommit): string {
+  return commitKey(group, topic, partition);
+}
+
+function inForceBefore(line: readonly OffsetCommit[], { at }: OffsetCommit): number {
+  let latest: OffsetCommit | null = null;
+  for (const one of line) if (one.at.offset < at.offset && one.at.offset > (latest?.at.offset ?? -1)) latest = one;
+  return latest?.nextOffset ?? 0;
+}
+
+function readBatch(state: State, batch: LogBatch): readonly OffsetCommit[] {
+  const commits: OffsetCommit[] = [];
+  for (let i = 0; i < batch.count; i += 1) {
+    const commit = readRecord(state, batch, i);
+    if (commit !== null) commits.push(commit);
+  }
+  for (const commit of commits) queue(state, commit, !batch.transactional);
+  if (!batch.transactional) for (const commit of commits) settle(state, commit);
+  else if (commits.length > 0) {
+    const own = state.open.get(batch.partition) ?? new Map<number, OffsetCommit[]>();
+    state.open.set(batch.partition, own);
+    own.set(batch.producerId, [...(own.get(batch.producerId) ?? []), ...commits]);
+  }
+  return commits;
+}
+
+function readRecord({ groups, gaps, generations }: State, batch: LogBatch, i: number): OffsetCommit | null {
+  const at = { topic: batch.topic, partition: batch.partition, offset: batch.offsets[i] ?? 0 };
+  const read = readOffsetsRecord(slice(batch.bytes, batch.keyAt, i), slice(batch.bytes, batch.valueAt, i), groups);
+  switch (read.kind) {
+    case "commit": {
+      const { kind: _, ...place } = read;
+      const { producerId, producerEpoch, seq } = batch;
+      return { ...place, at, producerId, producerEpoch, seq };
+    }
+    case "group":
+      generations.push(...generationOf(read, batch, at));
+      return null;
+    case "unreadable":
+      gaps.add({ what: `offsets record: ${read.why}`, ...at, from: at.offset, to: at.offset });
+      return null;
+    case "newer-protocol":
+      gaps.add({
+        what: `group ${read.group} uses records of the newer group protocol (key version ${read.version}): who owned what cannot be read`,
+        topic: at.topic,
+        partition: at.partition,
+      });
+      return null;
+    case "foreign":
+      return null;
+    default:
+      return read satisfies never;
+  }
+}
+
+function settle({ committed, past }: State, commit: OffsetCommit): void {
+  const key = keyOf(commit);
+  const best = committed.get(key);
+  if (best === undefined || best.at.offset < commit.at.offset) committed.set(key, commit);
+  const line = past.get(key) ?? [];
+  past.set(key, line);
+  if (line.push(commit) > 2 * pastMax) line.splice(0, pastMax);
+}
+
+function queue({ lines, undecided }: State, commit: OffsetCommit, plain: boolean): void {
+  const line = lines.get(keyOf(commit)) ?? [];
+  lines.set(keyOf(commit), line);
+  line.push({ commit, plain });
+  if (!plain) undecided.add(commit);
+}
+
+function releaseFrom({ lines, undecided }: State, ready: (commit: OffsetCommit) => boolean): readonly OffsetCommit[] {
+  const released: OffsetCommit[] = [];
+  for (const [key, line] of lines) {
+    let taken = 0;
+    for (const { commit, plain } of line) {
+      if (undecided.has(commit) || (plain && !ready(commit))) break;
+      taken += 1;
+      if (plain) released.push(commit);
+    }
+    if (taken === line.length) lines.delete(key);
+    else if (taken > 0) line.splice(0, taken);
+  }
+  return released;
 }
 
 function generationOf(read: GroupMetadata, batch: LogBatch, at: LogRef): readonly Generation[] {

@@ -1,6 +1,5 @@
 import type { Seq } from "../model/brand.ts";
 import type { Marker } from "../model/evidence.ts";
-import { align } from "./alignment.ts";
 import type { Chunk } from "./records.ts";
 
 /** A marker, and the records of its producer that it closed; none of them when nothing was open. */
@@ -8,129 +7,160 @@ export interface Unit {
   readonly chunks: readonly Chunk[];
   readonly marker: Marker;
   readonly seq: Seq;
+  /** A hole lies before its marker: records may be missing, or be those of an earlier transaction whose marker was lost. */
+  readonly torn: boolean;
 }
 
 /** A transaction's right to one group of markers in one partition: its prepare record lists the partition. */
 export interface Claim {
   readonly outcome: "commit" | "abort";
   readonly producerEpoch: number;
+  /** No other claim of the producer id has this epoch: the broker raises it with every end (transaction.version 2). */
+  readonly hasOwnEpoch: boolean;
+  /** Holes of its state log before it: where it changes from one claim to the next, claims may be missing. */
+  readonly stateHoles: number;
   /** Leader epoch of the state log at the prepare record: no marker of an older coordinator is this transaction's. */
   readonly coordinatorFrom: number;
   /** The same at the complete record; null until it is read. */
   coordinatorTo: number | null;
   unit: Unit | null;
-  /** The evidence allows more than one group. */
-  unclear: boolean;
+  /** Why it cannot be told which group is its own, or whether the group is whole. */
+  lost: string | null;
 }
 
 /** One producer id's transactional records and markers in one partition (evidence.md, join 1). */
 export interface ProducerLog {
   /** Records that no marker has closed yet. */
-  readonly open: readonly Chunk[];
-  /** Markers with records that no transaction has claimed. */
-  readonly unplaced: readonly Unit[];
-  data(chunk: Chunk): void;
-  marker(marker: Marker, seq: Seq): void;
-  claim(claim: Claim): void;
-  /** Gives groups to claims as far as that is certain now. */
-  place(): void;
-  /** No more comes: decides what only the whole can decide. `reached`: the partition was read to its end. */
-  finish(reached: boolean): void;
+  open: Chunk[];
+  /** A hole lies behind the last marker. */
+  openTorn: boolean;
+  /** Markers in order, with what they closed, that no claim has been given yet. */
+  units: Unit[];
+  /** Claims in the order of the state log that have no group yet. */
+  claims: WaitingClaim[];
+  /** Groups with records that no claim can take. */
+  readonly strays: Unit[];
+  /** The last group given to a claim. */
+  previous: Unit | null;
+  /** Claims and groups correspond one to one in their order: no hole so far, or an epoch has shown where to go on. */
+  isAligned: boolean;
+  /** As of the last claim. */
+  stateHoles: number;
 }
 
-/** Multiples of a half, so that sums are exact. One explanation wins over another that needs more of these. */
-const cost = { unexplained: 0.5, lost: 2, otherOutcome: 3 } as const;
+export interface WaitingClaim {
+  readonly claim: Claim;
+  /** Claims may be missing right before it. */
+  readonly afterHole: boolean;
+}
 
-export function startProducerLog(): ProducerLog {
-  let open: Chunk[] = [];
-  let units: Unit[] = [];
-  let claims: Claim[] = [];
-  let previous: Unit | null = null;
+/** So many claims wait for the end of the history behind a hole; earlier ones are given up, so that memory is bounded. */
+const waitingMax = 10_000;
 
-  function give(claim: Claim, unit: Unit): void {
-    claim.unit = unit;
-    previous = unit;
-  }
+/** `torn`: the partition had a hole before the first record of this producer. */
+export function startProducerLog(torn: boolean): ProducerLog {
   return {
-    get open() {
-      return open;
-    },
-    get unplaced() {
-      return units.filter((unit) => unit.chunks.length > 0);
-    },
-    data: (chunk) => void open.push(chunk),
-    marker(marker, seq) {
-      units.push({ chunks: open, marker, seq });
-      open = [];
-    },
-    claim: (claim) => void claims.push(claim),
-    place() {
-      for (;;) {
-        const [claim, unit] = [claims[0], units[0]];
-        if (claim === undefined || unit === undefined) return;
-        const full = unit.chunks.length > 0;
-        if (full && !fits(unit, claim)) return;
-        // Its own, or a surplus one: only what comes later can tell, so it is left to `finish`.
-        if (!full && fitsBare(unit, claim)) return;
-        units.shift();
-        if (!full) continue; // surplus
-        give(claim, unit);
-        claims.shift();
-      }
-    },
-    finish(reached) {
-      const choices = align({
-        claims: claims.length,
-        units: units.length,
-        take: (i, j) => takeCost(claims[i], units[j]),
-        claimAlone: (i) => (reached && claims[i]?.coordinatorTo !== null ? cost.lost : 0),
-        unitAlone: (j) => aloneCost(units[j], units[j - 1] ?? previous),
-        bare: (j) => units[j]?.chunks.length === 0,
-      });
-      const taken = new Set<Unit>();
-      for (const [i, claim] of claims.entries()) {
-        const choice = choices[i];
-        const unit = typeof choice === "number" ? units[choice] : undefined;
-        claim.unclear = choice === "unclear";
-        if (unit === undefined) continue;
-        give(claim, unit);
-        taken.add(unit);
-      }
-      units = units.filter((unit) => !taken.has(unit));
-      claims = [];
-    },
+    open: [],
+    openTorn: torn,
+    units: [],
+    claims: [],
+    strays: [],
+    previous: null,
+    isAligned: true,
+    stateHoles: 0,
   };
 }
 
-/** A marker's epoch is its transaction's, or one more (evidence.md, join 3). */
-function ofEpoch(unit: Unit, claim: Claim): boolean {
-  const epoch = unit.marker.producerEpoch;
-  return epoch === claim.producerEpoch || epoch === claim.producerEpoch + 1;
+export function addMarker(log: ProducerLog, marker: Marker, seq: Seq): void {
+  log.units.push({ chunks: log.open, marker, seq, torn: log.openTorn });
+  log.open = [];
+  log.openTorn = false;
 }
 
-function fits(unit: Unit, claim: Claim): boolean {
+export function addClaim(log: ProducerLog, claim: Claim): void {
+  log.claims.push({ claim, afterHole: claim.stateHoles !== log.stateHoles });
+  log.stateHoles = claim.stateHoles;
+}
+
+export function tear(log: ProducerLog): void {
+  log.openTorn = true;
+}
+
+/** Gives groups to claims as far as that is certain now. */
+export function place(log: ProducerLog): void {
+  for (;;) {
+    const [waiting, unit] = [log.claims[0], log.units[0]];
+    if (waiting === undefined || unit === undefined) break;
+    if (waiting.afterHole || unit.torn) log.isAligned = false;
+    const step = log.isAligned ? inOrder(log, waiting.claim, unit) : byEpoch(waiting.claim, unit);
+    if (step === "wait") break;
+    if (step !== "drop unit") log.claims.shift();
+    if (step !== "drop claim") log.units.shift();
+    if (step === "give") give(log, waiting.claim, unit);
+    else if (step === "drop claim") waiting.claim.lost = "its markers may lie in a hole of the log";
+    else if (unit.chunks.length > 0) log.strays.push(unit);
+  }
+  if (!log.isAligned && log.claims.length > waitingMax) giveUp(log);
+}
+
+export function give(log: ProducerLog, claim: Claim, unit: Unit): void {
+  claim.unit = unit;
+  if (unit.torn) claim.lost = "records of it may lie in a hole of the log";
+  log.previous = unit;
+  log.isAligned = true;
+}
+
+type Step = "give" | "drop unit" | "drop claim" | "wait";
+
+function inOrder(log: ProducerLog, claim: Claim, unit: Unit): Step {
+  const isFull = unit.chunks.length > 0;
+  if (claim.hasOwnEpoch && ofEpoch(unit, claim)) return "give";
+  if (isFull) return fits(unit, claim) ? "give" : "wait";
+  if (!fitsBare(unit, claim)) return "drop unit";
+  return isBareOwn(log, claim) ? "give" : "wait";
+}
+
+/**
+ * A marker without records is the claim's own, or a repeat of the one before, and then the claim's own is still to come. It is a
+ * repeat of none where none came before, and nothing is to come where the next records are not the claim's.
+ */
+function isBareOwn({ units, previous }: ProducerLog, claim: Claim): boolean {
+  if (previous === null) return true;
+  const next = units.find(({ chunks }) => chunks.length > 0);
+  return next !== undefined && !next.torn && !fitsBare(next, claim);
+}
+
+/** Behind a hole order says nothing: only an epoch that no other claim has tells whose a group is. */
+function byEpoch(claim: Claim, unit: Unit): Step {
+  if (!claim.hasOwnEpoch) return "wait";
+  const epoch = unit.marker.producerEpoch;
+  if (epoch === claim.producerEpoch) return "give";
+  return epoch > claim.producerEpoch ? "drop claim" : "drop unit";
+}
+
+function giveUp(log: ProducerLog): void {
+  for (const { claim } of log.claims.splice(0, waitingMax / 2))
+    claim.lost = "a hole of the log lies before it, and nothing tells its markers from others";
+  log.strays.push(...log.units.splice(0, waitingMax / 2).filter(({ chunks }) => chunks.length > 0));
+  log.openTorn = true;
+  const [first] = log.units;
+  if (first !== undefined) log.units[0] = { ...first, torn: true };
+}
+
+/** A marker has the epoch of its prepare record, which is that of its records or higher (evidence.md, join 3). */
+export function ofEpoch(unit: Unit, claim: Claim): boolean {
+  return unit.marker.producerEpoch === claim.producerEpoch;
+}
+
+export function fits(unit: Unit, claim: Claim): boolean {
   return unit.marker.outcome === claim.outcome && ofEpoch(unit, claim);
 }
 
+function ofCoordinator({ marker }: Unit, { coordinatorFrom, coordinatorTo }: Claim): boolean {
+  return marker.coordinatorEpoch >= coordinatorFrom && marker.coordinatorEpoch <= (coordinatorTo ?? Infinity);
+}
+
 /** A marker without records has nothing but its numbers to say whose it is: the coordinator's epoch bounds it too. */
-function fitsBare(unit: Unit, claim: Claim): boolean {
-  const { coordinatorEpoch } = unit.marker;
-  const { coordinatorFrom, coordinatorTo } = claim;
-  if (coordinatorEpoch < coordinatorFrom || coordinatorEpoch > (coordinatorTo ?? Infinity)) return false;
-  return fits(unit, claim);
-}
-
-/** Records that nobody claims are lost; an empty marker is surplus, most likely a repeat of the one before it. */
-function aloneCost(unit: Unit | undefined, before: Unit | null): number {
-  if (unit === undefined || unit.chunks.length > 0) return cost.lost;
-  const [earlier, marker] = [before?.marker, unit.marker];
-  const repeats = earlier?.outcome === marker.outcome && earlier.producerEpoch === marker.producerEpoch;
-  return repeats ? 0 : cost.unexplained;
-}
-
-function takeCost(claim: Claim | undefined, unit: Unit | undefined): number | null {
-  if (claim === undefined || unit === undefined) return null;
-  if (unit.chunks.length === 0) return fitsBare(unit, claim) ? 0 : null;
-  if (!ofEpoch(unit, claim)) return null;
-  return fits(unit, claim) ? 0 : cost.otherOutcome;
+export function fitsBare(unit: Unit, claim: Claim): boolean {
+  return ofCoordinator(unit, claim) && fits(unit, claim);
 }

@@ -8,6 +8,11 @@ export interface SourceLog {
   data(chunk: Chunk): void;
   /** Decides all that the producer has open here. */
   marker(producerId: number, outcome: Marker["outcome"]): void;
+  /**
+   * A hole: the markers of what is open may have been lost, so nobody can say any more what became of it. Gives its first
+   * offset; it is never released.
+   */
+  tear(): number | null;
   /** The log was read up to here. */
   read(next: number): void;
   /** The decided beginning, in offset order, once each. */
@@ -19,11 +24,12 @@ export interface Released {
   readonly outcome: "committed" | "aborted";
 }
 
+interface Entry {
+  readonly chunk: Chunk;
+  outcome: "open" | "lost" | Released["outcome"];
+}
+
 export function startSourceLog(): SourceLog {
-  interface Entry {
-    readonly chunk: Chunk;
-    outcome: "open" | "committed" | "aborted";
-  }
   let waiting: Entry[] = [];
   const open = new Map<number, Entry[]>();
   let next = 0;
@@ -42,15 +48,19 @@ export function startSourceLog(): SourceLog {
       for (const entry of open.get(producerId) ?? []) entry.outcome = outcome === "commit" ? "committed" : "aborted";
       open.delete(producerId);
     },
+    tear() {
+      const lost = [...open.values()].flat();
+      for (const entry of lost) entry.outcome = "lost";
+      open.clear();
+      return lost.length === 0 ? null : Math.min(...lost.map(({ chunk }) => chunk.batch.baseOffset));
+    },
     read: (to) => void (next = to),
     release() {
-      const released: Released[] = [];
-      for (const { chunk, outcome } of waiting) {
-        if (outcome === "open") break;
-        released.push({ chunk, outcome });
-      }
-      if (released.length > 0) waiting = waiting.slice(released.length);
-      return released;
+      const decided = waiting.findIndex(({ outcome }) => outcome === "open");
+      const ready = waiting.splice(0, decided < 0 ? waiting.length : decided);
+      return ready.flatMap(({ chunk, outcome }) =>
+        outcome === "committed" || outcome === "aborted" ? [{ chunk, outcome }] : [],
+      );
     },
   };
 }

@@ -10,8 +10,16 @@ export interface Topology {
   role(topic: string): TopicRole;
   /** Stages that read the topic; empty when none does. */
   readers(topic: string): readonly StageSpec[];
-  /** Dense: a jump in its offsets is lost evidence. Compacted topics may have holes. */
-  dense(topic: string): boolean;
+  /** The description names the topic, or it is one of Kafka's own two. */
+  isNamed(topic: string): boolean;
+  /**
+   * Whether a transaction may be the pipeline's: its id is, or it lists one of its topics, or it lists offsets alone. What
+   * others write to topics of theirs is nothing to judge.
+   */
+  concerns(transaction: {
+    readonly transactionalId: string;
+    readonly partitions: readonly { readonly topic: string }[];
+  }): boolean;
   /** The task that a transactional id stands for; null when the description does not say. */
   task(transactionalId: string): TaskRef | null;
   readonly groups: ReadonlySet<string>;
@@ -32,16 +40,16 @@ export function topologyOf(description: PipelineDescription, partitions: number)
     for (let partition = 0; partition < partitions && stage.transactionalId !== null; partition += 1)
       tasks.set(stage.transactionalId(partition), { stage: stage.name, partition });
   }
-  const dense = description
-    .topics(partitions)
-    .filter(({ config }) => !(config["cleanup.policy"] ?? "delete").includes("compact"))
-    .map(({ name }) => name);
-  const densely = new Set(dense);
+  const named = new Set([...roles.keys(), ...description.topics(partitions).map(({ name }) => name)]);
   const readers = Map.groupBy(stages, (stage) => stage.source);
   return {
     role: (topic) => roles.get(topic) ?? "other",
     readers: (topic) => readers.get(topic) ?? [],
-    dense: (topic) => densely.has(topic),
+    isNamed: (topic) => named.has(topic),
+    concerns: ({ transactionalId, partitions: listed }) =>
+      tasks.has(transactionalId) ||
+      listed.some(({ topic }) => topic !== offsetsTopic && named.has(topic)) ||
+      listed.every(({ topic }) => topic === offsetsTopic),
     task: (transactionalId) => tasks.get(transactionalId) ?? null,
     groups: new Set(stages.map((stage) => stage.group)),
   };

@@ -80,8 +80,8 @@ export function absentInTopic(topic: string): Reliance {
   return { ledger: "log", partition: `${topic}-*`, from: null, to: null, claims: "absence" };
 }
 
-/** The claim holds only if [0, to] of the log is known whole: every record read and every transaction decided. */
-export function whole(topic: string, partition: number, to: number): Reliance {
+/** The claim holds only if [0, to] of the log is known whole (null: all of it): every record read and every transaction decided. */
+export function whole(topic: string, partition: number, to: number | null): Reliance {
   return { ledger: decidedLedger, partition: `${topic}-${partition}`, from: 0, to, claims: "absence" };
 }
 

@@ -13,6 +13,7 @@
 import { recordRef, type EvidenceEnd, type OffsetCommit } from "../model/evidence.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
 import {
+  absent,
   absentInTopic,
   addAnomaly,
   conclude,
@@ -146,8 +147,8 @@ function judgeRow(state: State, judged: Judged): { readonly kind: string; readon
       actual: String(next),
     });
   const logEnd = state.end?.partitions.find((end) => end.topic === source && end.partition === partition);
-  if (logEnd !== undefined && logEnd.settled && next > logEnd.nextOffset)
-    return wrong(state, judged, "beyond the log", {
+  if (logEnd !== undefined && next > logEnd.nextOffset)
+    return wrong(state, { ...judged, beyond: logEnd.nextOffset }, "beyond the log", {
       expected: `a next offset of at most ${logEnd.nextOffset}, the log's end`,
       actual: String(next),
     });
@@ -156,7 +157,7 @@ function judgeRow(state: State, judged: Judged): { readonly kind: string; readon
 
 function wrong(
   { index }: State,
-  { row, before, stage, partition, skipped }: Judged & { readonly skipped?: number },
+  { row, before, stage, partition, skipped, beyond }: Judged & { readonly skipped?: number; readonly beyond?: number },
   kind: string,
   said: { readonly expected: string; readonly actual: string },
 ): { readonly kind: string; readonly body: AnomalyBody } {
@@ -177,6 +178,7 @@ function wrong(
         ? []
         : [{ ...whole(at.topic, at.partition, at.offset), from: before.at.offset + 1 }]),
       ...(skipped === undefined ? [] : [whole(source, partition, skipped)]),
+      ...(beyond === undefined ? [] : [absent(source, partition, beyond, null)]),
       ...(skipped === undefined ? [] : (index.stages[stage]?.sinks ?? []).map(absentInTopic)),
     ],
     firstBadCommit: refOf(at),

@@ -31,7 +31,7 @@ export interface CommitRow {
   first: LogRef | null;
   /** `member/incarnation`. */
   writer: string | null;
-  /** `producer id/epoch`: changes with every open of the task. */
+  /** `transactional id/session`: changes when its owner does, not with every epoch. */
   readonly producer: string;
   readonly transactionalId: string | null;
   readonly seq: number;
@@ -71,6 +71,10 @@ export function inCommitOrder(rows: readonly CommitRow[]): readonly (CommitRow &
   return rows.filter(hasCommit).toSorted((a, b) => a.commit.at.offset - b.commit.at.offset);
 }
 
+export function sessionOf({ transactionalId, session }: Transaction): string {
+  return `${transactionalId}/${session}`;
+}
+
 function hasCommit(row: CommitRow): row is CommitRow & { readonly commit: OffsetCommit } {
   return row.commit !== null;
 }
@@ -91,7 +95,7 @@ function plainRow(index: TaskIndex, commit: OffsetCommit): readonly TaskRow[] {
     maxChangelog: -1,
     first: null,
     writer: null,
-    producer: `${commit.producerId}/${commit.producerEpoch}`,
+    producer: "",
     transactionalId: null,
     seq: commit.seq,
   };
@@ -143,7 +147,7 @@ function emptyRow(index: TaskIndex, transaction: Transaction, stage: number, par
     maxChangelog: -1,
     first: null,
     writer: null,
-    producer: `${transaction.producerId}/${transaction.producerEpoch}`,
+    producer: sessionOf(transaction),
     transactionalId: transaction.transactionalId,
     seq: transaction.seq,
   };

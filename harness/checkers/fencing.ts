@@ -15,7 +15,7 @@ import { eventRef, recordRef, type EvidenceEnd, type Generation, type OffsetComm
 import type { LogBatch } from "../model/log.ts";
 import type { Checker } from "../model/finding.ts";
 import { addAnomaly, conclude, listAnomalies, present, refOf, startAnomalies, type AnomalyBody } from "./anomalies.ts";
-import { inCommitOrder, keepRows, startRows, type CommitRow } from "./commit-rows.ts";
+import { inCommitOrder, keepRows, sessionOf, startRows, type CommitRow } from "./commit-rows.ts";
 import { eachTask, indexTasks, sourceOf, taskName, writerOf, type TaskIndex } from "./tasks.ts";
 import type { Transaction } from "../model/evidence.ts";
 
@@ -27,7 +27,7 @@ interface State {
   readonly rows: ReturnType<typeof startRows>;
   /** Per topic-partition: the log read so far, and the highest epoch of each producer id with its place. */
   readonly logs: Map<string, { next: number; readonly epochs: Map<number, { epoch: number; offset: number }> }>;
-  /** `producer id/epoch` → `member/incarnation`. */
+  /** Session of a transactional id → `member/incarnation`. */
   readonly writers: Map<string, string>;
   readonly anomalies: ReturnType<typeof startAnomalies>;
   examined: number;
@@ -96,7 +96,7 @@ function judgeEpoch(state: State, batch: LogBatch): void {
 
 /** An aborted transaction tells the writer of its session as well as a committed one. */
 function learnWriter(state: State, transaction: Transaction): void {
-  const session = `${transaction.producerId}/${transaction.producerEpoch}`;
+  const session = sessionOf(transaction);
   if (state.writers.has(session)) return;
   for (const { records } of transaction.parts) {
     const writer = records.count > 0 ? writerOf(records, 0) : null;

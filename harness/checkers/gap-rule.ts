@@ -27,6 +27,11 @@ export function learnHoles(holes: Holes, batch: EvidenceBatch): void {
     const { topic, partition, from, to } = batch.event;
     holes.gaps.push({ what: "the tail lost records", topic, partition, from, to });
   }
+  // Nothing was lost: but what a claim would have found there, nobody can say.
+  if (batch.kind === "event" && batch.event.kind === "tail-compacted") {
+    const { topic, partition, from, to } = batch.event;
+    holes.gaps.push({ what: "the broker had compacted records", topic, partition, from, to });
+  }
   if (batch.kind !== "transaction") return;
   const { outcome, parts } = batch.transaction;
   if (outcome !== "gap" && outcome !== "pending") return;

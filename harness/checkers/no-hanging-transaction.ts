@@ -12,7 +12,16 @@ import { eventRef, recordRef, type EvidenceEnd, type Transaction } from "../mode
 import type { HistoryEvent } from "../model/event.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
 import { patienceMs } from "../model/profile.ts";
-import { addAnomaly, conclude, listAnomalies, notEnded, present, startAnomalies } from "./anomalies.ts";
+import {
+  absent,
+  absentInTopic,
+  addAnomaly,
+  conclude,
+  listAnomalies,
+  notEnded,
+  present,
+  startAnomalies,
+} from "./anomalies.ts";
 import { excusesOf, startExcuses, stepExcuses, type Excuses } from "./excuses.ts";
 import { refersToTask } from "./transactions.ts";
 
@@ -100,7 +109,8 @@ function judge(state: State, transaction: Transaction, anomalies: ReturnType<typ
     evidence: [recordRef(part.topic, part.partition, first), eventRef(faultsOver.seq)],
     restsOn: [
       present(part.topic, part.partition, first),
-      { ledger: "log", partition: `${part.topic}-${part.partition}`, from: first, to: null, claims: "absence" },
+      absent(part.topic, part.partition, first, null),
+      absentInTopic("__transaction_state"),
     ],
     firstBadCommit: null,
     task: refersToTask(transaction),

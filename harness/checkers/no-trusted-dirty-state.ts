@@ -3,10 +3,10 @@
  * replayed committed state.
  *
  * Verified: the outputs and the changelog state records of the first committed transaction that has any, after each open
- * of a task. An open is a change of the producer's id or epoch, or of the writer in `rp-writer`, in the order in which
- * the state log ended the transactions.
- * Not verified: keys that this transaction does not touch (EO4 and ST1 see them when they are touched); opens without a
- * new epoch.
+ * of a task. An open is another transactional id, a new InitProducerId of it, or a change of the writer in `rp-writer`, in
+ * the order in which the state log ended the transactions; an epoch that the broker raised by itself is none.
+ * Not verified: keys that this transaction does not touch (EO4 and ST1 see them when they are touched); opens of one
+ * incarnation that do not initialise its producer.
  * Soundness in mixed situations: values are compared in the writer's own format and in the schema that the bytes carry;
  * a task with an undecided changelog transaction is not judged on state; f rests on the whole source log below.
  */
@@ -46,7 +46,8 @@ interface State {
 }
 
 interface Owner {
-  session: string | null;
+  producer: string | null;
+  writer: string | null;
   /** The session's first effect has been judged. */
   isJudged: boolean;
 }
@@ -62,7 +63,7 @@ export const noTrustedDirtyState: Checker<State> = {
       index,
       outputs: specification && startOutputs(index, specification),
       folds: specification && startFolds(index, specification),
-      owners: perTask(() => ({ session: null, isJudged: false })),
+      owners: perTask(() => ({ producer: null, writer: null, isJudged: false })),
       anomalies: startAnomalies(),
       examined: 0,
     };
@@ -112,9 +113,10 @@ function firstEffects(state: State, transaction: Transaction): ReadonlySet<strin
   const opened = new Set<string>();
   for (const { stage, partition, row } of rowsOf(state.index, { kind: "transaction", transaction })) {
     const owner = ofTask(state.owners, stage, partition);
-    const session = `${row.producer} ${row.writer ?? ""}`;
-    if (owner.session !== session) {
-      owner.session = session;
+    const writer = row.writer ?? owner.writer;
+    if (owner.producer !== row.producer || owner.writer !== writer) {
+      owner.producer = row.producer;
+      owner.writer = writer;
       owner.isJudged = false;
     }
     if (owner.isJudged || row.maxCause < 0) continue;
@@ -171,6 +173,8 @@ export function describeState(
   const changelog = index.stages[stage]?.changelog ?? "?";
   const folded = task.fold.get(key);
   const live = Math.max((next ?? 1) - 1, 0);
+  // What the transaction wrote lies below its marker; where it has none, a lost record may lie anywhere.
+  const written = transaction.parts.find((part) => part.topic === changelog && part.partition === partition)?.marker;
   return {
     sentence: `The committed changelog ${changelog}-${partition} does not hold the specification's state of key ${identityShown(key)} at ${commit === null ? "the input offset" : "the committed offset"} ${next} of ${sourceOf(index, stage)}-${partition}.`,
     expected,
@@ -181,7 +185,7 @@ export function describeState(
     ],
     restsOn: [
       ...(folded === undefined ? [] : [present(changelog, partition, folded.offset)]),
-      whole(changelog, partition, Math.max(task.foldedNext - 1, 0)),
+      whole(changelog, partition, written?.offset ?? null),
       whole(sourceOf(index, stage), partition, live),
     ],
     firstBadCommit: commit === null ? transaction.prepare && refOf(transaction.prepare) : refOf(commit.at),

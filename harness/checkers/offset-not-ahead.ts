@@ -3,8 +3,9 @@
  * has none in this or an earlier committed transaction.
  *
  * Verified: every committed source record that expects an output, against the first commit in force that covers it.
- * Not verified: effects that change state only (ST1); effects outside transactions are placed nowhere, so they count
- * as early enough.
+ * Not verified: effects that change state only (ST1). Effects outside transactions count for nothing where the pipeline's
+ * effects are transactional (exactly-once, offsets in transactions); elsewhere they are placed nowhere, so they count as
+ * early enough.
  * Soundness in mixed situations: absence is proven against every committed transaction that is not provably later. Later
  * is only what commits an offset of the same task whose record lies behind the moment the covering commit came in force
  * (a plain commit's own record, a transactional one's marker) in the same offsets log. Undecided transactions count as
@@ -25,7 +26,7 @@ import {
 } from "./anomalies.ts";
 import { keepRows, startRows, type CommitRow } from "./commit-rows.ts";
 import { failureOf } from "./expected-outputs.ts";
-import { missingSpecification } from "./guarantee.ts";
+import { isTransactional, missingSpecification } from "./guarantee.ts";
 import { addBit, countBelow, eachMissing, hasBit, startBits, type PagedBits } from "./paged-bits.ts";
 import { eachTask, eachWritten, indexTasks, ofTask, perTask, sourceOf, stagesOfCauses, taskName } from "./tasks.ts";
 
@@ -36,10 +37,18 @@ interface State {
   readonly context: CheckerContext;
   readonly index: ReturnType<typeof indexTasks>;
   readonly rows: ReturnType<typeof startRows>;
-  readonly sources: ReturnType<typeof perTask<{ readonly expecting: PagedBits; readonly seen: PagedBits }>>;
+  readonly sources: ReturnType<typeof perTask<Sources>>;
   readonly failures: Set<string>;
   unreadable: number;
   end: EvidenceEnd | null;
+}
+
+interface Sources {
+  readonly expecting: PagedBits;
+  /** Records with an effect in a transaction that was not aborted. */
+  readonly seen: PagedBits;
+  /** Records with an effect outside any transaction. */
+  readonly plain: PagedBits;
 }
 
 export const offsetNotAhead: Checker<State> = {
@@ -49,7 +58,7 @@ export const offsetNotAhead: Checker<State> = {
     context,
     index: indexTasks(context.description),
     rows: startRows(),
-    sources: perTask(() => ({ expecting: startBits(), seen: startBits() })),
+    sources: perTask(() => ({ expecting: startBits(), seen: startBits(), plain: startBits() })),
     failures: new Set(),
     unreadable: 0,
     end: null,
@@ -96,12 +105,16 @@ function learn(state: State, batch: EvidenceBatch): void {
       if (outputs.length > 0) addBit(expecting, batch.records.offsets[i] ?? 0);
     return;
   }
-  eachWritten(batch, state.index.bySink, (records) => {
+  eachWritten(batch, state.index.bySink, (records, _, transaction) => {
     const stages = stagesOfCauses(state.index, records);
     for (let i = 0; i < records.count; i++) {
       const stage = stages[records.causeTopic[i] ?? -1] ?? -1;
-      if (stage < 0) state.unreadable += 1;
-      else addBit(ofTask(state.sources, stage, records.causePartition[i] ?? -1).seen, records.causeOffset[i] ?? 0);
+      if (stage < 0) {
+        state.unreadable += 1;
+        continue;
+      }
+      const { seen, plain } = ofTask(state.sources, stage, records.causePartition[i] ?? -1);
+      addBit(transaction === null ? plain : seen, records.causeOffset[i] ?? 0);
     }
   });
 }
@@ -124,7 +137,8 @@ function judgeTask(
   { rows, stage, partition }: Task,
   anomalies: ReturnType<typeof startAnomalies>,
 ): number {
-  const { expecting, seen } = ofTask(state.sources, stage, partition);
+  const { expecting, seen, plain } = ofTask(state.sources, stage, partition);
+  const plainCounts = !isTransactional(state.context);
   const commits = rows.flatMap((row): InForce[] =>
     row.outcome === "undecided" || row.commit?.nextOffset == null || row.inForceAt === null
       ? []
@@ -138,21 +152,18 @@ function judgeTask(
     const { minCause, maxCause } = inForce.row;
     let early: readonly CommitRow[] | null = null;
     eachMissing(expecting, null, { from, to: inForce.next }, (cause) => {
+      const isPlain = hasBit(plain, cause);
+      if (isPlain && plainCounts) return;
       if (hasBit(seen, cause)) {
         if (cause >= minCause && cause <= maxCause) return;
         // Its effect is not this commit's own: look for any transaction that is not provably later.
         early ??= rows.filter(({ commit }) => commit === null || commit.at.offset <= inForce.at);
-        if (hasPlainEffects(rows) || early.some((row) => cause >= row.minCause && cause <= row.maxCause)) return;
+        if (early.some((row) => cause >= row.minCause && cause <= row.maxCause)) return;
       }
-      describe(state, { stage, partition, cause, inForce, seen: hasBit(seen, cause) }, anomalies);
+      describe(state, { stage, partition, cause, inForce, seen: hasBit(seen, cause), isPlain }, anomalies);
     });
   }
   return countBelow(expecting, covered);
-}
-
-/** Effects outside transactions have no row: where only plain commits exist, nothing is provably later. */
-function hasPlainEffects(rows: readonly CommitRow[]): boolean {
-  return rows.every(({ outcome }) => outcome === "plain");
 }
 
 interface Ahead {
@@ -161,11 +172,12 @@ interface Ahead {
   readonly cause: number;
   readonly inForce: InForce;
   readonly seen: boolean;
+  readonly isPlain: boolean;
 }
 
 function describe(
   { index }: State,
-  { stage, partition, cause, inForce, seen }: Ahead,
+  { stage, partition, cause, inForce, seen, isPlain }: Ahead,
   anomalies: ReturnType<typeof startAnomalies>,
 ): void {
   const task = taskName(index, stage, partition);
@@ -173,7 +185,9 @@ function describe(
   addAnomaly(anomalies, id, `${task}/${seen}`, () => ({
     sentence: `The commit of offset ${inForce.next} was in force before the effect of ${sourceOf(index, stage)}-${partition}@${cause} was committed.`,
     expected: "an effect in this or an earlier committed transaction",
-    actual: seen ? "an effect in a later transaction only" : "no effect in any committed transaction",
+    actual: seen
+      ? "an effect in a later transaction only"
+      : `no effect in any committed transaction${isPlain ? ", only one outside of them" : ""}`,
     evidence: [recordRef(sourceOf(index, stage), partition, cause), refOf(at)],
     restsOn: [
       present(sourceOf(index, stage), partition, cause),

@@ -4,8 +4,9 @@
  * source log's start is the policy).
  *
  * Verified: the first transaction with a commit record after each open of a task, where an open is a change of the
- * writer in `rp-writer` (changelog records carry it too) or of the producer's id or epoch.
- * Not verified: an open inside one incarnation without a new epoch; transactions without an offset commit of their own
+ * writer in `rp-writer` (changelog records carry it too), another transactional id, or a new InitProducerId of it. An epoch
+ * that the broker raises with every commit (transaction.version 2) is none.
+ * Not verified: an open of one incarnation that does not initialise its producer; transactions without an offset commit of their own
  * (CK3); a declared policy other than the log's start.
  * Soundness in mixed situations: order is that of commit records in the offsets log, plain commits included. A start is
  * skipped where an undecided transaction lies between it and the commit before. A first commit that covers only records
@@ -14,6 +15,7 @@
 import { recordRef, type OffsetCommit } from "../model/evidence.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
 import {
+  absentInTopic,
   addAnomaly,
   conclude,
   listAnomalies,
@@ -126,6 +128,7 @@ function wrongStart({ index, expecting }: State, { row, before, stage, partition
   const lacksDue = due !== null && row.minCause > due;
   if (!isBelow && !lacksDue) return null;
   const source = sourceOf(index, stage);
+  const sinks = index.stages[stage]?.sinks ?? [];
   const began = Number.isFinite(row.minCause) ? `begins with ${source}-${partition}@${row.minCause}` : "has no effect";
   return {
     sentence: `The first commit of ${row.writer ?? row.transactionalId ?? "a new owner"} for ${source}-${partition} does not begin at the committed offset.`,
@@ -147,7 +150,7 @@ function wrongStart({ index, expecting }: State, { row, before, stage, partition
         ...whole(row.commit.at.topic, row.commit.at.partition, row.commit.at.offset),
         from: before === null ? 0 : before.at.offset + 1,
       },
-      ...(isBelow || due === null ? [] : [whole(source, partition, due)]),
+      ...(isBelow || due === null ? [] : [whole(source, partition, due), ...sinks.map(absentInTopic)]),
     ],
     firstBadCommit: refOf(row.commit.at),
     task: taskName(index, stage, partition),

@@ -1,4 +1,4 @@
-import type { EvidenceBatch, Records, Transaction } from "../model/evidence.ts";
+import type { EvidenceBatch, Records, Transaction, TransactionPart } from "../model/evidence.ts";
 import type { PipelineDescription, StageSpec } from "../model/pipeline.ts";
 
 /** Which stage a topic or a group belongs to. Stages are told by their index in the description. */
@@ -60,22 +60,30 @@ export function sourceOf(index: TaskIndex, stage: number): string {
   return index.stages[stage]?.source ?? "?";
 }
 
-export type DecidedOutcome = "committed" | "undecided";
+export type SeenOutcome = "committed" | "undecided";
 
 /** Calls `visit` for each run of records that this batch puts on a topic of `topics`, committed or undecided. */
 export function eachWritten(
   batch: EvidenceBatch,
   topics: ReadonlyMap<string, unknown>,
-  visit: (records: Records, outcome: DecidedOutcome, transaction: Transaction | null) => void,
+  visit: (records: Records, outcome: SeenOutcome, transaction: Transaction | null) => void,
 ): void {
   if (batch.kind === "plain-records") {
     if (topics.has(batch.records.topic)) visit(batch.records, "committed", null);
     return;
   }
-  if (batch.kind !== "transaction" || batch.transaction.outcome === "aborted") return;
-  const outcome = batch.transaction.outcome === "committed" ? "committed" : "undecided";
-  for (const part of batch.transaction.parts)
-    if (part.records.count > 0 && topics.has(part.topic)) visit(part.records, outcome, batch.transaction);
+  if (batch.kind !== "transaction") return;
+  for (const part of batch.transaction.parts) {
+    const outcome = seenIn(part, batch.transaction);
+    if (outcome !== null && part.records.count > 0 && topics.has(part.topic))
+      visit(part.records, outcome, batch.transaction);
+  }
+}
+
+/** What readers of the partition see of a transaction's part there: its own marker says so. Null: nothing. */
+function seenIn({ marker }: TransactionPart, { outcome }: Transaction): SeenOutcome | null {
+  if (outcome === "gap" || outcome === "pending") return "undecided";
+  return (marker === null ? outcome === "committed" : marker.outcome === "commit") ? "committed" : null;
 }
 
 /** Index of the stage that has this sink and this cause topic, per entry of `causeTopics`; -1: no stage does. */

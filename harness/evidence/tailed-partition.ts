@@ -8,7 +8,7 @@ export interface TailedPartition {
   readonly topic: string;
   readonly topicId: string;
   readonly partition: number;
-  /** Not compacted: a jump in its offsets is lost evidence. */
+  /** Not compacted: a jump in its offsets is lost evidence. In a compacted one the broker may have removed the records. */
   readonly dense: boolean;
   leader: number;
   leaderEpoch: number;
@@ -41,6 +41,8 @@ export function takeBatches(
     const frame = frameOf(batch, { topic, partition, position: into.position, highWatermark, lastStableOffset });
     if (typeof frame === "string") return fail(into, frame, record);
     if (into.dense) recordJumps(into, frame.offsets, last, record);
+    else if (frame.baseOffset > into.position)
+      record({ kind: "tail-compacted", topic, partition, from: into.position, to: frame.baseOffset });
     recordFrame(frame);
     into.position = last + 1;
   }

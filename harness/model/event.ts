@@ -125,6 +125,8 @@ export const eventTable = {
   // the tail of the logs
   "tail-started": { ledger: "log", fields: { partitions: "strings" } },
   "tail-gap": { ledger: "log", fields: { topic: "string", partition: "number", from: "number", to: "number" } },
+  // the broker serves a compacted log without these offsets: it compacted them itself, nothing of the evidence was lost
+  "tail-compacted": { ledger: "log", fields: { topic: "string", partition: "number", from: "number", to: "number" } },
   "tail-failed": { ledger: "log", fields: { topic: "string", partition: "number", why: "string" } },
   "offset-fetched": {
     ledger: "log",

@@ -75,9 +75,19 @@ export interface Transaction {
   readonly producerId: number;
   /** Epoch of its records (of its prepare record when it has none). */
   readonly producerEpoch: number;
-  /** `pending`: undecided at the end. `gap`: the evidence cannot say; `why` does. */
-  readonly outcome: "committed" | "aborted" | "pending" | "gap";
+  /**
+   * Counts the owners of its transactional id: rises with each InitProducerId, and with a producer id that none announced,
+   * not with an epoch that the broker raises by itself (transaction.version 2). -1: the state log does not know it.
+   */
+  readonly session: number;
+  /**
+   * As its markers say where they agree, since readers go by them; else as its prepare record says. `pending`: undecided at the
+   * end. `gap`: the evidence cannot say; `why` does.
+   */
+  readonly outcome: DecidedOutcome | "pending" | "gap";
   readonly why: string | null;
+  /** What its records in the state log say; null without the record. A broker that works has them and all markers agree. */
+  readonly logged: { readonly prepare: DecidedOutcome | null; readonly complete: DecidedOutcome | null };
   /** Where the state log says so; null without. */
   readonly prepare: LogRef | null;
   readonly complete: LogRef | null;
@@ -91,6 +101,8 @@ export interface Transaction {
   /** Seq of its first record's frame; null when it wrote none. */
   readonly firstSeq: Seq | null;
 }
+
+export type DecidedOutcome = "committed" | "aborted";
 
 export interface TaskRef {
   readonly stage: string;
@@ -190,7 +202,7 @@ export interface PartitionEnd {
   readonly nextOffset: number;
   readonly highWatermark: number;
   readonly lastStableOffset: number;
-  /** `tail-settled` was recorded for it. */
+  /** `tail-settled` was recorded for it, and what was read reaches the end that it names without a hole. */
   readonly settled: boolean;
 }
 

@@ -51,7 +51,7 @@ export async function startCollecting(options: CollectingOptions): Promise<Colle
   const { partitions } = plan.scenario.workload;
   const over = new AbortController();
   const lag = startLag(description, partitions);
-  const commits = startCommitCount();
+  const commits = startCommitCount(options.description);
   const targets = startTargets(description.speaks);
   const membership = description.speaks ? null : startMembership(description.stages);
   const silent = (): readonly EventBody<"gauge-health">[] =>
@@ -129,15 +129,20 @@ function isData(batch: LogBatch): boolean {
 }
 
 /** Offset commits seen in the offsets log, whatever became of their transactions: a measure of progress, no evidence. */
-function startCommitCount(): { step(batch: LogBatch): void; readonly subscribe: OnCommits } {
+function startCommitCount(description: PipelineDescription): {
+  step(batch: LogBatch): void;
+  readonly subscribe: OnCommits;
+} {
   const folds = new Set<(total: number) => void>();
+  const groups = new Set(description.stages.map(({ group }) => group));
   let total = 0;
   return {
     step(batch) {
       if (batch.topic !== "__consumer_offsets" || batch.control) return;
       const before = total;
       for (let i = 0; i < batch.count; i += 1) {
-        const read = readOffsetsRecord(slice(batch.bytes, batch.keyAt, i), slice(batch.bytes, batch.valueAt, i));
+        const key = slice(batch.bytes, batch.keyAt, i);
+        const read = readOffsetsRecord(key, slice(batch.bytes, batch.valueAt, i), groups);
         if (read.kind === "commit") total += 1;
       }
       if (total > before) for (const fold of folds) fold(total);

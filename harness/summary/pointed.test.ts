@@ -170,6 +170,8 @@ test("the fate of the record's transaction and offset commits are told in words"
         producerEpoch: 2,
         outcome: "aborted",
         why: null,
+        logged: { prepare: null, complete: null },
+        session: 0,
         prepare: null,
         complete: null,
         parts: [

@@ -286,6 +286,8 @@ function transaction(outcome: Transaction["outcome"], at: number, parts: readonl
       producerEpoch: 0,
       outcome,
       why: null,
+      logged: { prepare: null, complete: null },
+      session: 0,
       prepare: null,
       complete: null,
       parts: parts.map((records) => ({

@@ -15,15 +15,27 @@ export interface NewerProtocol {
   readonly version: number;
   readonly group: string;
 }
-export type OffsetsRecord = CommitRecord | GroupMetadata | NewerProtocol | UnreadableBytes;
+/** A record of a group that was not asked for, whatever its value holds: other frameworks write their own protocols. */
+export interface ForeignGroup {
+  readonly kind: "foreign";
+}
+export type OffsetsRecord = CommitRecord | GroupMetadata | NewerProtocol | ForeignGroup | UnreadableBytes;
 
-/** A data record of `__consumer_offsets`. Source: OffsetCommitKey/Value, GroupMetadataKey/Value of Kafka 4.1. */
-export function readOffsetsRecord(key: Uint8Array | null, value: Uint8Array | null): OffsetsRecord {
+/**
+ * A data record of `__consumer_offsets`, of one of `groups`. Source: OffsetCommitKey/Value, GroupMetadataKey/Value of Kafka
+ * 4.1: every version of the key begins with the group's id.
+ */
+export function readOffsetsRecord(
+  key: Uint8Array | null,
+  value: Uint8Array | null,
+  groups: ReadonlySet<string>,
+): OffsetsRecord {
   if (key === null) return { kind: "unreadable", why: "an offsets record has no key" };
   return reading(key, (cursor): OffsetsRecord => {
     const version = cursor.int16();
     if (version < 0) return cursor.refuse("a negative key version");
     const group = cursor.string();
+    if (!groups.has(group)) return { kind: "foreign" };
     if (version === 2) return readGroup(group, value);
     if (version > 2) return { kind: "newer-protocol", version, group };
     const place = { group, topic: cursor.string(), partition: cursor.int32() };

@@ -19,12 +19,17 @@ export interface StateRecord {
   readonly producerEpoch: number;
   readonly status: TransactionStatus;
   readonly partitions: readonly { readonly topic: string; readonly partition: number }[];
+  /** The client speaks transaction.version 2 (KIP-890): the broker raises the epoch with every end of a transaction. */
+  readonly raisesEpoch: boolean;
 }
 /** The transactional id was forgotten (expired). */
 export interface StateTombstone {
   readonly kind: "tombstone";
   readonly transactionalId: string;
 }
+
+/** ClientTransactionVersion, int16; tags 0 and 1 are the previous and the next producer id. */
+const clientVersionTag = 2;
 
 /** A data record of `__transaction_state`. Source: TransactionLogKey/Value of Kafka 4.1, value versions 0 and 1. */
 export function readState(
@@ -57,5 +62,11 @@ function readValue(cursor: Cursor, transactionalId: string): StateRecord {
       partitions.push({ topic, partition: cursor.int32() });
     if (flexible) cursor.tags();
   }
-  return { kind: "state", transactionalId, producerId, producerEpoch, status, partitions };
+  cursor.int64(); // last update
+  cursor.int64(); // start
+  const tag = flexible ? cursor.tags().get(clientVersionTag) : undefined;
+  const clientVersion = tag === undefined ? 0 : reading(tag, (version) => version.int16());
+  if (typeof clientVersion !== "number") return cursor.refuse(clientVersion.why);
+  const raisesEpoch = clientVersion >= 2;
+  return { kind: "state", transactionalId, producerId, producerEpoch, status, partitions, raisesEpoch };
 }

@@ -47,6 +47,8 @@ const transaction = (commits: readonly OffsetCommit[], over: Partial<Transaction
     producerEpoch: 0,
     outcome: "committed",
     why: null,
+    logged: { prepare: null, complete: null },
+    session: 0,
     prepare: { topic: "__transaction_state", partition: 0, offset: commits[0]?.at.offset ?? 0 },
     complete: null,
     parts: [],
