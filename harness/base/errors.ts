@@ -7,6 +7,8 @@ export const exitCodes = {
   environment: 69,
   defect: 70,
   interrupted: 130,
+  /** As a program that SIGPIPE ends: the reader of its output has gone. */
+  outputClosed: 141,
 } as const;
 
 /** The closed list of what can go wrong in rollproof's own hands; each has its exit code. */
@@ -25,6 +27,7 @@ export const errorExits = {
   "member-failed": exitCodes.environment,
   "deadline-passed": exitCodes.environment,
   interrupted: exitCodes.interrupted,
+  "output-closed": exitCodes.outputClosed,
   defect: exitCodes.defect,
 } as const;
 export type ErrorCode = keyof typeof errorExits;

@@ -1,7 +1,9 @@
 import { display } from "./did-you-mean.ts";
 
+/** A token, but of a string only its first quote: one of millions of characters would exhaust the expression's stack. */
 const tokens =
-  /[\t\n\r ]*(?:([{}[\],:])|("(?:[^"\\\p{Cc}]|[\x7f-\x9f]|\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|true\b|false\b|null\b))/uy;
+  /[\t\n\r ]*(?:([{}[\],:])|(")|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|true\b|false\b|null\b))/uy;
+const escape = /\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4})/uy;
 
 type Expected = "value" | "value or ]" | "key" | "key or }" | ":" | ", or end";
 
@@ -17,9 +19,14 @@ export function jsonFaultAt(text: string): number | null {
     const token = tokens.exec(text);
     if (token === null) return Math.min(start, text.length);
     at = tokens.lastIndex;
-    const [, mark, string] = token;
-    const next = after(mark ?? (string === undefined ? "literal" : "string"), expected, open);
+    const [, mark, quote] = token;
+    const next = after(mark ?? (quote === undefined ? "literal" : "string"), expected, open);
     if (next === null) return start;
+    if (quote !== undefined) {
+      const end = stringEnd(text, at);
+      if (end === null) return start;
+      tokens.lastIndex = at = end;
+    }
     expected = next;
     isOver = open.length === 0 && expected === ", or end";
   }
@@ -27,6 +34,22 @@ export function jsonFaultAt(text: string): number | null {
   const stray = rest.search(/[^\t\n\r ]/u);
   return stray < 0 ? null : at + stray;
 }
+
+/** Where the string whose first character is at `from` is over, past its last quote; null: it is no JSON string. */
+function stringEnd(text: string, from: number): number | null {
+  for (let at = from; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === codes.quote) return at + 1;
+    if (code < codes.space) return null;
+    if (code !== codes.backslash) continue;
+    escape.lastIndex = at;
+    if (!escape.test(text)) return null;
+    at = escape.lastIndex - 1;
+  }
+  return null;
+}
+
+const codes = { space: 0x20, quote: 0x22, backslash: 0x5c } as const;
 
 /** In words, with line and column from 1: `file:2:3: …`; null when the text is JSON. */
 export function jsonFault(text: string, file: string): string | null {

@@ -1,5 +1,6 @@
 import { RollproofError, exitCodes } from "../base/errors.ts";
 import { toolVersion } from "../run/provenance.ts";
+
 import { helpText, parseArguments, type Arguments } from "./arguments.ts";
 import { checkVerb, reportVerb } from "./verbs/check.ts";
 import { cleanVerb } from "./verbs/clean.ts";
@@ -7,13 +8,14 @@ import { doctorVerb } from "./verbs/doctor.ts";
 import { listVerb } from "./verbs/list.ts";
 import { planVerb } from "./verbs/plan.ts";
 import { runVerb } from "./verbs/run.ts";
+import { watchOutput, type Output } from "./output.ts";
 import { explain, wordsFor, type Words } from "./words.ts";
 
 /** The command line: arguments in, words and an exit code out. */
-async function main(argv: readonly string[]): Promise<number> {
+async function main(argv: readonly string[], output: Output): Promise<number> {
   try {
     const args = parseArguments(argv);
-    return await carryOut(args, wordsFor(args.json), interruptSignal());
+    return await carryOut(args, wordsFor(args.json), AbortSignal.any([interruptSignal(), output.closed]));
   } catch (error) {
     const { lines, exit } = explain(error);
     for (const line of lines) process.stderr.write(`${line}\n`);
@@ -62,5 +64,9 @@ function interruptSignal(): AbortSignal {
   return controller.signal;
 }
 
+const output = watchOutput([process.stdout, process.stderr]);
+const exit = await main(process.argv.slice(2), output);
+// A pipe takes over as much as it has room for: the rest must not be lost with the process.
+await output.flush();
 // The exit is explicit: a socket that a client library forgot must not keep a finished run alive.
-process.exit(await main(process.argv.slice(2)));
+process.exit(output.closed.aborted ? exitCodes.outputClosed : exit);

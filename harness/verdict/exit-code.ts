@@ -9,6 +9,7 @@ export function exitCodeOf(verdict: Verdict, options: { readonly asExpected: boo
 
 /** Worst first. */
 const order: readonly number[] = [
+  exitCodes.outputClosed,
   exitCodes.interrupted,
   exitCodes.defect,
   exitCodes.environment,
