@@ -47,7 +47,7 @@ test("it finds a fault exactly where JSON.parse throws", () => {
 });
 
 test("a text of many million characters is read like a short one", () => {
-  const long = "\u00e9\\n".repeat(6_000_000);
+  const long = "\u00e9\\n".repeat(2_000_000);
   expect(jsonFaultAt(`{"${long}":["${long}"]}`)).toBe(null);
   expect(jsonFaultAt(`["${long}`)).toBe(1);
   expect(jsonFaultAt(`[${" ".repeat(12_000_000)}]`)).toBe(null);
