@@ -32,7 +32,20 @@ export function readOwn(directory: string, name: string, bytesMax: number): Uint
   return readPlain(join(directory, name), { bytesMax, links: "refuse" });
 }
 
-/** The same for a path that a person named: links are theirs to follow; what they lead to must be a regular file. */
+/** Opens such a file, for who has to hold on to it before it goes; the caller closes the number. */
+export function openOwn(directory: string, name: string): number | Refused {
+  const path = join(directory, name);
+  const odd = linkOnTheWay(directory, name) ?? oddTarget(path); // a device may act on being opened
+  if (odd !== null) return { refused: odd, missing: false };
+  const opened = openPlain(path, constants.O_NOFOLLOW);
+  if (typeof opened !== "number") return opened;
+  const found = fstatSync(opened);
+  if (found.isFile()) return opened;
+  closeSync(opened);
+  return { refused: sortOf(found), missing: false };
+}
+
+/** `readOwn` for a path that a person named: links are theirs to follow; what they lead to must be a regular file. */
 export function readNamed(path: string, bytesMax: number): Uint8Array | Refused {
   return readPlain(path, { bytesMax, links: "follow" });
 }
@@ -72,14 +85,8 @@ function readPlain(
   path: string,
   { bytesMax, links }: { readonly bytesMax: number; readonly links: "refuse" | "follow" },
 ): Uint8Array | Refused {
-  const noFollow = links === "refuse" ? constants.O_NOFOLLOW : 0;
-  let file: number;
-  try {
-    // O_NONBLOCK: a FIFO without a writer would block the open itself (fifo(7)).
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow);
-  } catch (error) {
-    return refusal(path, error);
-  }
+  const file = openPlain(path, links === "refuse" ? constants.O_NOFOLLOW : 0);
+  if (typeof file !== "number") return file;
   try {
     const found = fstatSync(file);
     if (!found.isFile()) return { refused: sortOf(found), missing: false };
@@ -88,6 +95,15 @@ function readPlain(
     return readFileSync(file);
   } finally {
     closeSync(file);
+  }
+}
+
+function openPlain(path: string, noFollow: number): number | Refused {
+  try {
+    // O_NONBLOCK: a FIFO without a writer would block the open itself (fifo(7)).
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow);
+  } catch (error) {
+    return refusal(path, error);
   }
 }
 

@@ -10,15 +10,19 @@ import { diskEvidence } from "./disk-copies.ts";
 /** Files of copied disks that are named one by one when they are not as they were copied. */
 const damageNamedMax = 20;
 
-/** The history as the checkers see it: joined by the audit, with the checkpoint files at their place. */
-export function* evidenceOf(layout: RunLayout, context: CheckerContext): Generator<EvidenceBatch> {
+/** The history as the checkers see it: joined by the audit, with the checkpoint files at their place where they are asked for. */
+export function* evidenceOf(
+  layout: RunLayout,
+  context: CheckerContext,
+  { disks }: { readonly disks: boolean },
+): Generator<EvidenceBatch> {
   const { description, specification, plan } = context;
   const audit = startAudit({ description, specification, partitions: plan.scenario.workload.partitions });
   const history = readHistory(layout.history);
   const damage: string[] = [];
   for (const item of history.items()) {
     yield* audit.step(item);
-    for (const found of diskEvidence(layout, item, description))
+    for (const found of disks ? diskEvidence(layout, item, description) : [])
       if (found.kind === "checkpoint") yield* audit.checkpoint(found.file);
       else damage.push(found.what);
   }
@@ -39,6 +43,6 @@ export function pointedAt(layout: RunLayout, context: CheckerContext, verdict: V
   ];
   if (refs.length === 0) return nothingPointed;
   const pointed = startPointed({ ...context, refs });
-  for (const batch of evidenceOf(layout, context)) pointed.step(batch);
+  for (const batch of evidenceOf(layout, context, { disks: false })) pointed.step(batch);
   return pointed.finish();
 }

@@ -63,7 +63,7 @@ async function judgeRecorded(
   const checks = startChecks(context);
   const exercised = startExercised({ plan, description });
   const summary = startSummary({ plan, description });
-  for (const batch of evidenceOf(layout, context)) {
+  for (const batch of evidenceOf(layout, context, { disks: true })) {
     identity.step(batch);
     checks.step(batch);
     exercised.step(batch);

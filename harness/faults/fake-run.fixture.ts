@@ -116,6 +116,7 @@ export class FakeRun extends FakeHistory {
         return Promise.resolve();
       },
       injure: () => Promise.reject(new Error("not injured here")),
+      dataDirectory: null,
       copyDisk: () => Promise.resolve({ files: [], left: [], leftCount: 0 }),
       endpoint: () => Promise.reject(new Error("no port")),
       state: () =>

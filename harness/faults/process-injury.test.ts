@@ -68,6 +68,7 @@ class FakeProcess {
       ended: this.#ended.promise,
       do: (verb, doing) => this.#do(verb, doing),
       injure: (injury) => Promise.resolve(this.#injure(injury)),
+      dataDirectory: null,
       copyDisk: () => Promise.reject(new Error("no disk")),
       endpoint: () => Promise.resolve(this.#address),
       state: () => Promise.resolve(this.#state),

@@ -27,6 +27,7 @@ function watched(
         [Symbol.asyncDispose]: () => Promise.resolve(void said.push("give back")),
       });
     },
+    dataDirectory: null,
     copyDisk: () => Promise.resolve({ files: [], left: [], leftCount: 0 }),
     endpoint: () => Promise.resolve("127.0.0.1:1"),
     state: () => Promise.resolve(state),

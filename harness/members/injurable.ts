@@ -21,6 +21,7 @@ export function injurable(process: Process, blame: Blame): Process {
     pid: process.pid,
     version: process.version,
     ended: process.ended,
+    dataDirectory: process.dataDirectory,
     async do(verb, signal) {
       if (verb !== "crash" && verb !== "stop") return await process.do(verb, signal);
       await blamed(process, { blame, by: verb }, async () => await process.do(verb, signal));

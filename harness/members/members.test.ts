@@ -27,6 +27,7 @@ function stillborn(incarnation: number): Process {
     ended: Promise.resolve({ code: 3, signal: null }),
     do: () => Promise.resolve(),
     injure: refused,
+    dataDirectory: null,
     copyDisk: () => Promise.resolve({ files: [], left: [], leftCount: 0 }),
     endpoint: () => Promise.reject(why),
     state: () => Promise.resolve("gone"),
@@ -46,7 +47,12 @@ test("a member that ends three times before it ever listened is broken, and its 
   const events: EventBody[] = [];
   await using members = new Members({
     environment,
-    layout: { directory, disk: (member, incarnation) => join("members", member, String(incarnation), "disk") },
+    layout: {
+      directory,
+      disk: (member, incarnation) => join("members", member, String(incarnation)),
+      captured: () => "",
+    },
+    isCheckpoint: null,
     record: (body) => ({ ...body, seq: seq(events.push(body)), at: runNanos(events.length) }),
     launch: () => ({ version: "v1", argv: [], env: {}, config: {}, variables: {}, image: null, mounts: [] }),
     sha256: () => "",

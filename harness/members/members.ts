@@ -5,6 +5,7 @@ import { memberId } from "../model/brand.ts";
 import type { Environment, MemberEnd, MemberLaunch, Process } from "../model/environment.ts";
 import { copyFields } from "../model/disk-copy.ts";
 import type { RecordEvent } from "../model/event.ts";
+import { CheckpointCapture } from "./checkpoint-capture.ts";
 import { injurable } from "./injurable.ts";
 import { pause, Seat } from "./seat.ts";
 
@@ -15,7 +16,11 @@ export interface MembersOptions {
     readonly directory: string;
     /** Where the copy of a disk goes, relative to the run directory. */
     disk(member: string, incarnation: number): string;
+    /** Where a captured checkpoint goes, relative to the run directory. */
+    captured(member: string, incarnation: number, sha256: string): string;
   };
+  /** Whether a file of that name, relative to a data directory, is a checkpoint; null: the pipeline has none. */
+  readonly isCheckpoint: ((name: string) => boolean) | null;
   readonly record: RecordEvent;
   /** Start command and configuration of a version. */
   readonly launch: (version: string) => MemberLaunch;
@@ -34,17 +39,20 @@ export interface MembersOptions {
 const endsAtStartMax = 3;
 
 /**
- * The members of the pipeline, a seat each: starts and ends their incarnations, records both, and copies the disk at every
- * end before the successor starts. A member that ended by itself is started again, as a supervisor in production would.
+ * The members of the pipeline, a seat each: starts and ends their incarnations, records both, captures the checkpoints that
+ * they publish, and copies the disk at every end before the successor starts. A member that ended by itself is started again, as a supervisor in production would.
  */
 export class Members implements AsyncDisposable {
   readonly #options: MembersOptions;
   readonly #seats: ReadonlyMap<string, Seat>;
+  /** By member; none where the pipeline has no checkpoints. */
+  readonly #captures: ReadonlyMap<string, CheckpointCapture>;
   /** By member: what the latest end by itself, before it listened, looked like. */
   readonly #failures = new Map<string, RollproofError>();
 
   constructor(options: MembersOptions) {
     this.#options = options;
+    this.#captures = capturesOf(options);
     this.#seats = new Map(options.environment.memberSlots.map((slot) => [slot, this.#seatOf(slot)]));
   }
 
@@ -126,6 +134,7 @@ export class Members implements AsyncDisposable {
     const process = await environment.startMember(memberId(member), launch(version), "keep");
     const { incarnation, pid } = process;
     record({ kind: "process-started", process: member, incarnation, version, pid, sha256: sha256(version) });
+    this.#captures.get(member)?.begin(incarnation, process.dataDirectory);
     process.lines((text) => line(member, incarnation, text));
     return process;
   }
@@ -135,6 +144,7 @@ export class Members implements AsyncDisposable {
     record({ kind: "process-ended", process: member, incarnation, ...exit, cause });
     const failure = cause === "unexpected" ? await failureOf(process) : null;
     if (failure !== null) this.#failures.set(member, failure);
+    await this.#captures.get(member)?.end();
     const path = layout.disk(member, incarnation);
     try {
       const copied = await process.copyDisk(join(layout.directory, path));
@@ -152,6 +162,17 @@ export class Members implements AsyncDisposable {
       });
     return seat;
   }
+}
+
+function capturesOf({ environment, isCheckpoint, layout, record }: MembersOptions): Map<string, CheckpointCapture> {
+  if (isCheckpoint === null) return new Map();
+  return new Map(
+    environment.memberSlots.map((member) => {
+      const target = (incarnation: number, sha256: string): string =>
+        join(layout.directory, layout.captured(member, incarnation, sha256));
+      return [member, new CheckpointCapture({ member, isCheckpoint, target, record })];
+    }),
+  );
 }
 
 /** What a process that has ended says of its end; null: it listened, so that it is its own log that tells. */

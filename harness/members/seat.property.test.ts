@@ -40,7 +40,8 @@ class FakeSlot {
     this.#turns = turns;
     this.members = new Members({
       environment: { memberSlots: [slot], startMember: async (_, { version }) => await this.#start(version) },
-      layout: { directory: "/run", disk: (_, incarnation) => String(incarnation) },
+      layout: { directory: "/run", disk: (_, incarnation) => String(incarnation), captured: () => "" },
+      isCheckpoint: null,
       record: (body) => ({ ...body, seq: seq(this.events.push(body)), at: runNanos(this.events.length) }),
       launch: (version) => ({ version, argv: [], env: {}, config: {}, variables: {}, image: null, mounts: [] }),
       sha256: () => "",
@@ -138,6 +139,7 @@ class FakeSlot {
         await ended.promise;
       },
       injure: () => Promise.reject(new Error("not injured here")),
+      dataDirectory: null,
       copyDisk: async () => {
         await this.#turn("copy");
         if (life.endedBy === null) this.breaches.push("copied a disk in use");

@@ -79,6 +79,8 @@ export interface Process {
   readonly incarnation: number;
   readonly pid: number;
   readonly version: string | null;
+  /** Its data directory, as a folder of this machine; null: this machine does not see it. */
+  readonly dataDirectory: string | null;
   /** Resolves when the process has ended; never rejects. */
   readonly ended: Promise<Exit>;
   /** stop = SIGTERM, crash = SIGKILL, pause = frozen, resume = thawed. stop and crash resolve at the end. */

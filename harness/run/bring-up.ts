@@ -27,6 +27,7 @@ export async function bringUp(
 ): Promise<StandingPipeline> {
   const { plan, description, layout, recorder, signal, hostFactor } = options;
   const { from, workload } = plan.scenario;
+  const { checkpoint } = description;
   const collecting = scope.use(await startCollecting({ ...options, environment, kafka }));
   const members = scope.use(
     new Members({
@@ -37,6 +38,7 @@ export async function bringUp(
       launch: (version) => launchOf({ ...options, version }),
       sha256: (version) => options.digests[version] ?? "",
       speaks: description.speaks,
+      isCheckpoint: checkpoint && ((name) => checkpoint(name) !== null),
       line: collecting.line,
     }),
   );

@@ -16,6 +16,7 @@ function nameless(id: string): { readonly process: Process; readonly end: (exit:
     ended: ended.promise,
     do: () => Promise.resolve(ended.resolve({ code: null, signal: "SIGKILL" })),
     injure: () => Promise.reject(new Error("not asked for")),
+    dataDirectory: null,
     copyDisk: () => Promise.resolve({ files: [], left: [], leftCount: 0 }),
     endpoint: () => Promise.resolve("127.0.0.1:1"),
     state: () => Promise.resolve("running"),

@@ -120,6 +120,7 @@ class FakeCluster extends FakeHistory {
       ended: ended.promise,
       do: () => Promise.resolve(),
       injure: () => Promise.reject(new Error("not injured here")),
+      dataDirectory: null,
       copyDisk: () => Promise.resolve({ files: [], left: [], leftCount: 0 }),
       endpoint: () => Promise.resolve(""),
       state: () => Promise.resolve(over === null ? "running" : "gone"),

@@ -149,6 +149,15 @@ test("a point counts when a task parked there and the fault then hit its member"
   expect(seenIn(without, toyPlan({}, faults)).points.exercised).toEqual([]);
 });
 
+test("incarnations that were not watched are named with the reason", () => {
+  const world = new World();
+  for (const incarnation of [1, 2])
+    world.event({ kind: "checkpoints-unwatched", member: "member-1", incarnation, why: "nobody looked" });
+  expect(seenIn(world).unwatched).toEqual([
+    "Checkpoints of member-1/1, member-1/2 were judged only as left at process ends: nobody looked.",
+  ]);
+});
+
 test("each planned fault counts once, when a probe found it active", () => {
   const world = new World();
   world.event({ kind: "fault-probed-active", fault: "fault-1", active: false, proof: null });

@@ -8,12 +8,15 @@ import { killsWithOpenTransaction, learnKill, startKills } from "./exercised/kil
 import { learnMixed, mixedVersionCommits, startMixed } from "./exercised/mixed-versions.ts";
 import { learnPoint, pointCoverage, startPoints, type PointCoverage } from "./exercised/points.ts";
 import { learnRestore, startRestores, warmRestores } from "./exercised/warm-restores.ts";
+import { learnUnwatched, startUnwatched, unwatchedLines } from "./exercised/unwatched.ts";
 import { placeAt, startPlaces, stepPlaces, type Place } from "./places.ts";
 
 /** What the run really met, counted from the evidence: a run that met too little proves nothing. */
 export interface ExercisedSeen {
   readonly counts: readonly Exercised[];
   readonly points: PointCoverage;
+  /** What was not looked at as closely as it could be. */
+  readonly unwatched: readonly string[];
   /** The faults and the phase in force at a seq. */
   placeAt(seq: number | null): Place;
 }
@@ -33,6 +36,7 @@ export function startExercised(of: { readonly plan: Plan; readonly description: 
   const kills = startKills();
   const restores = startRestores();
   const fenced = startFencings(description);
+  const unwatched = startUnwatched();
   return {
     step(batch) {
       learnMixed(mixed, batch);
@@ -43,6 +47,7 @@ export function startExercised(of: { readonly plan: Plan; readonly description: 
       learnPoint(points, batch.event);
       learnActive(active, batch.event);
       learnRestore(restores, batch.event);
+      learnUnwatched(unwatched, batch.event);
     },
     finish: () => ({
       counts: [
@@ -57,6 +62,7 @@ export function startExercised(of: { readonly plan: Plan; readonly description: 
         { kind: "faults-active", minimum: plan.faults.length, ...activeFaults(active) },
       ],
       points: pointCoverage(points),
+      unwatched: unwatchedLines(unwatched),
       placeAt: (seq) => placeAt(places, seq),
     }),
   };

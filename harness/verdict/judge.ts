@@ -162,7 +162,7 @@ function headlineOf({ plan, outcome, findings, first, doubts }: Headline): strin
 /** What the run did not show. */
 function residualOf(
   findings: readonly Finding[],
-  { points }: ExercisedSeen,
+  { points, unwatched }: ExercisedSeen,
   description: PipelineDescription,
 ): readonly string[] {
   const idle = findings.filter(({ outcome }) => outcome === "idle");
@@ -171,6 +171,7 @@ function residualOf(
     ...(description.points.length === 0
       ? []
       : [`${points.exercised.length} of ${points.all} points (point × stage) exercised${missed}`]),
+    ...unwatched,
     ...idle.map(({ invariant, name, why }) => `${invariant} ${name} was idle: ${why ?? "nothing to compare."}`),
   ];
 }

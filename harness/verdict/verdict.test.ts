@@ -51,7 +51,12 @@ function findings(outcomes: Readonly<Record<string, Outcome>> = {}): readonly Fi
 }
 
 function judged(
-  of: { readonly findings?: readonly Finding[]; readonly plan?: Plan; readonly counts?: readonly Exercised[] } = {},
+  of: {
+    readonly findings?: readonly Finding[];
+    readonly plan?: Plan;
+    readonly counts?: readonly Exercised[];
+    readonly unwatched?: readonly string[];
+  } = {},
 ): Verdict {
   return judge({
     mixed: [],
@@ -61,6 +66,7 @@ function judged(
     exercised: {
       counts: of.counts ?? [],
       points: { all: 2, exercised: ["after-send × count"], notSeen: ["before-commit × count"] },
+      unwatched: of.unwatched ?? [],
       placeAt: () => ({ faultsActive: ["fault-1"], phase: "restore of member-2" }),
     },
     run,
@@ -172,6 +178,11 @@ test("a verdict survives its file, and an unknown key or another schema version 
   expect(refused({ colour: "red" })).toThrow(/v\.json is no verdict.*colour/s);
   expect(refused({ schemaVersion: 99 })).toThrow(/schemaVersion/);
   expect(() => parseVerdict("{", "v.json")).toThrow(/v\.json is no verdict/);
+});
+
+test("what was not watched is among what the run did not show, and changes no outcome", () => {
+  const { outcome, residual } = judged({ unwatched: ["Checkpoints of member-1/1 were judged only as left."] });
+  expect([outcome, residual.at(-1)]).toEqual(["valid", "Checkpoints of member-1/1 were judged only as left."]);
 });
 
 test("the JSON Schema names every key of a verdict", () => {

@@ -6,6 +6,8 @@ import type { VolumeMount } from "./container.ts";
 export interface DataDisk {
   /** The folder itself, or a volume. */
   readonly mount: string | VolumeMount;
+  /** What lies on it, as a folder of this machine; null: this machine does not see it. */
+  readonly folder: string | null;
   /** Makes the disk what the folder at its path is on this machine, no more and no less. Nobody may be writing to either. */
   mirror(): Promise<void>;
   /** Copies its regular files and folders into a folder of this machine. */
@@ -15,9 +17,11 @@ export interface DataDisk {
 /** A folder of this machine, as large as the disk that it lies on. */
 export class FolderDisk implements DataDisk {
   readonly mount: string;
+  readonly folder: string;
 
   constructor(path: string) {
     this.mount = path;
+    this.folder = path;
   }
 
   /** It is the folder. */

@@ -39,6 +39,7 @@ export class ContainerIncarnation implements Process {
   readonly incarnation: number;
   readonly version: string | null;
   readonly pid: number;
+  readonly dataDirectory: string | null;
   readonly ended: Promise<Exit>;
   readonly container: ContainerHandle;
   readonly #options: IncarnationOptions;
@@ -51,6 +52,7 @@ export class ContainerIncarnation implements Process {
     this.incarnation = options.incarnation;
     this.version = options.version;
     this.pid = options.pid;
+    this.dataDirectory = options.disk.folder;
     this.container = options.container;
     this.ended = this.#live();
   }

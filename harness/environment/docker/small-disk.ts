@@ -94,6 +94,7 @@ interface SmallDiskParts extends SmallDiskSpec {
 /** A disk of a fixed size, in memory, which outlives the processes that have their data on it. */
 export class SmallDisk implements DataDisk {
   readonly mount: VolumeMount;
+  readonly folder = null;
   readonly bytes: number;
   readonly #parts: SmallDiskParts;
   #copies = 0;

@@ -29,6 +29,7 @@ export class Incarnation implements Process {
   readonly incarnation: number;
   readonly version: string | null;
   readonly pid: number;
+  readonly dataDirectory: string;
   readonly ended: Promise<Exit>;
   readonly #options: IncarnationOptions;
   readonly #voice = new Voice();
@@ -40,6 +41,7 @@ export class Incarnation implements Process {
     this.incarnation = options.incarnation;
     this.version = options.version;
     this.pid = options.supervised.proof.pid;
+    this.dataDirectory = options.dataDirectory;
     this.ended = options.supervised.ended;
     options.supervised.onOutput((text) => this.#voice.hear(text));
     void this.#close();
@@ -73,7 +75,7 @@ export class Incarnation implements Process {
   }
 
   async copyDisk(to: string): Promise<DiskCopy> {
-    return copyTree(this.#options.dataDirectory, to);
+    return copyTree(this.dataDirectory, to);
   }
 
   async endpoint(port: "control"): Promise<string> {
