@@ -22,7 +22,7 @@ const foreignCpusMax = 0.25;
 async function cpusInUse(): Promise<number> {
   const look = startHostLook(() => []);
   await sleep(1_000);
-  return look()?.foreignCpus ?? 0;
+  return look().foreignCpus ?? 0;
 }
 
 /** What a run took until its first send, and the most that it may take where others used `foreignCpus` before it. */
@@ -34,7 +34,7 @@ function bringingUp(run: string, foreignCpus: number) {
     if (item.kind !== "event") continue;
     const { event } = item;
     if (event.kind === "run-started") hostFactor = event.hostFactor;
-    if (event.kind === "gauge-host") looks.push(event.foreignCpus);
+    if (event.kind === "gauge-host") looks.push(event.foreignCpus ?? 0);
     if (event.kind === "time-zero") {
       upMs = event.at / 1e6;
       break;

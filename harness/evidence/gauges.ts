@@ -25,12 +25,13 @@ export interface TaskLagSample {
 }
 
 const everyMs = 1_000;
+const beatMs = 100;
 const lagEveryMs = 500;
 const stepMsMax = 250;
 const nanosPerMs = 1e6;
 const resolutionMs = 10;
-/** The histogram holds whole intervals between two looks: what exceeds the resolution is the delay. */
-const late = (nanos: number): number => Math.max(0, nanos / nanosPerMs - resolutionMs);
+/** The histogram holds whole intervals between two looks: what exceeds the resolution is the delay. Empty, it says NaN. */
+const late = (nanos: number): number => (Number.isFinite(nanos) ? Math.max(0, nanos / nanosPerMs - resolutionMs) : 0);
 
 /** Samples lag, health, the harness's own loop delay and the clock until the signal; resolves when all have stopped. */
 export async function runGauges(options: GaugeOptions): Promise<void> {
@@ -49,17 +50,39 @@ async function watchHarness({ record, clock, pids, signal }: GaugeOptions): Prom
   const delay = monitorEventLoopDelay({ resolution: resolutionMs });
   delay.enable();
   const watch = startClockWatch(clock);
+  const stalls = startStallWatch(clock, beatMs);
   const look = startHostLook(() => [process.pid, ...pids()]);
+  const beating = every(beatMs, signal, stalls.beat);
   await every(everyMs, signal, () => {
-    const [maxMs, meanMs] = [late(delay.max), late(delay.mean)];
+    // The histogram forgets the interval that a reset falls into, and with it a stall that this timer is the first to wake up from.
+    const maxMs = Math.max(late(delay.max), stalls.takeWorstMs());
+    const meanMs = late(delay.mean);
     delay.reset();
-    if (Number.isFinite(meanMs)) record({ kind: "gauge-loop-delay", process: "harness", maxMs, meanMs });
-    const load = look();
-    if (load !== null) record({ kind: "gauge-host", ...load });
+    record({ kind: "gauge-loop-delay", process: "harness", maxMs, meanMs });
+    record({ kind: "gauge-host", ...look() });
     const deltaMs = watch();
     if (deltaMs !== null) record({ kind: "clock-stepped", deltaMs });
   });
+  await beating;
   delay.disable();
+}
+
+/** Of beats that are due `dueMs` after one another: by how much the latest was late since the last time this was asked. */
+export function startStallWatch(clock: Pick<Clock, "now">, dueMs: number): { beat(): void; takeWorstMs(): number } {
+  let before = clock.now();
+  let worstMs = 0;
+  return {
+    beat() {
+      const now = clock.now();
+      worstMs = Math.max(worstMs, (now - before) / nanosPerMs - dueMs);
+      before = now;
+    },
+    takeWorstMs() {
+      const worst = worstMs;
+      worstMs = 0;
+      return worst;
+    },
+  };
 }
 
 /** Compares the wall clock with the monotonic one; each call gives the step since the last, or null for none. */

@@ -14,8 +14,8 @@ test("work of a foreign process is seen, and is not when the process is one of t
     const withoutIt = startHostLook(() => [process.pid]);
     const withIt = startHostLook(() => [process.pid, pid]);
     await sleep(600);
-    const foreign = withoutIt()?.foreignCpus ?? 0;
-    const less = withIt()?.foreignCpus ?? 0;
+    const foreign = withoutIt().foreignCpus ?? 0;
+    const less = withIt().foreignCpus ?? 0;
     expect(foreign).toBeGreaterThan(0.1);
     expect(less).toBeLessThan(foreign);
   } finally {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
-/** How many processors' worth of work others did on this host since the last look; null: not known here. */
-export type LookAtHost = () => { readonly foreignCpus: number; readonly cpus: number } | null;
+/** How many processors' worth of work others did on this host since the last look; null: this host does not say. */
+export type LookAtHost = () => { readonly foreignCpus: number | null; readonly cpus: number };
 
 /** Linux counts processor time in hundredths of a second (USER_HZ, proc(5)). */
 const ticksPerSecond = 100;
@@ -25,11 +25,12 @@ export function startHostLook(pids: () => readonly number[]): LookAtHost {
     const now = read(pids());
     const last = before;
     before = now;
-    if (now === null || last === null || now.atMs <= last.atMs) return null;
+    const cpus = availableParallelism();
+    if (now === null || last === null || now.atMs <= last.atMs) return { foreignCpus: null, cpus };
     const ticks = ((now.atMs - last.atMs) / 1_000) * ticksPerSecond;
     // A process seen for the first time counts from its own start, at most from the last look on.
     const own = [...now.own].reduce((sum, [pid, used]) => sum + Math.max(0, used - (last.own.get(pid) ?? 0)), 0);
-    return { foreignCpus: Math.max(0, (now.busy - last.busy - own) / ticks), cpus: availableParallelism() };
+    return { foreignCpus: Math.max(0, (now.busy - last.busy - own) / ticks), cpus };
   };
 }
 

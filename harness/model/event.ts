@@ -121,7 +121,8 @@ export const eventTable = {
     },
   },
   "gauge-loop-delay": { ledger: "gauge", fields: { process: "string", maxMs: "number", meanMs: "number" } },
-  "gauge-host": { ledger: "gauge", fields: { foreignCpus: "number", cpus: "number" } }, // processors that others used
+  // processors that others used since the sample before; null: this host does not say (no /proc)
+  "gauge-host": { ledger: "gauge", fields: { foreignCpus: "number?", cpus: "number" } },
   // the tail of the logs
   "tail-started": { ledger: "log", fields: { partitions: "strings" } },
   "tail-gap": { ledger: "log", fields: { topic: "string", partition: "number", from: "number", to: "number" } },

@@ -5,14 +5,23 @@ export interface LoopDelay {
   readonly meanMs: number;
 }
 
-/** Reports the event loop's delay of each second past; the monitor does not keep the process alive. */
+const everyMs = 1_000;
+
+/**
+ * Reports the event loop's delay of each second past; the monitor does not keep the process alive. How late the report itself is
+ * counts, too: a reset of the histogram forgets the interval that it falls into, and with it a stop of the process.
+ */
 export function watchLoopDelay(report: (delay: LoopDelay) => void): Disposable {
   const histogram = monitorEventLoopDelay({ resolution: 10 });
   histogram.enable();
+  let before = performance.now();
   const timer = setInterval(() => {
-    report({ maxMs: toMs(histogram.max), meanMs: toMs(histogram.mean) });
+    const now = performance.now();
+    const lateMs = Math.max(0, now - before - everyMs);
+    before = now;
+    report({ maxMs: Math.max(toMs(histogram.max), lateMs), meanMs: toMs(histogram.mean) });
     histogram.reset();
-  }, 1_000);
+  }, everyMs);
   timer.unref();
   return {
     [Symbol.dispose]() {
