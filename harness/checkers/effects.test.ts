@@ -253,6 +253,7 @@ test.each([
   world.input(0, "a");
   world.input(0, "a");
   world.transact(0);
+  world.event({ kind: "run-phase", phase: "final-read" });
   world.event({ kind: "offset-fetched", group: "toy-count", topic: "in", partition: 0, nextOffset });
   expect(findingOf("TX2", world.finish()).outcome).toBe(outcome);
 });

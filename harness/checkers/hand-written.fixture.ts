@@ -16,7 +16,8 @@ import {
 import type { RecordKey } from "../model/record-key.ts";
 import { checkpointFile, type CheckpointChange } from "./hand-written-checkpoint.fixture.ts";
 import { causes, recordsOf, type Row, type Session } from "./hand-written-records.fixture.ts";
-import { count, expectedOf, outputText, stateKey, stateText } from "./toy-pipeline.fixture.ts";
+import { orderlyRun, type Around } from "./orderly-run.fixture.ts";
+import { count, expectedOf, outputText, stateKey, stateText, toyDescription } from "./toy-pipeline.fixture.ts";
 
 /** What a transaction is about to do; tests edit it to plant a defect. */
 export interface Draft {
@@ -48,13 +49,13 @@ const sink = "out";
 const changelog = "count-log";
 const group = "toy-count";
 const offsetsTopic = "__consumer_offsets";
-
 export class World {
   readonly batches: EvidenceBatch[] = [];
   readonly #logs = new Map<string, { topic: string; partition: number; next: number }>();
   readonly #tasks: Task[] = [];
   readonly #generations: Generation[] = [];
   readonly #committed = new Map<string, OffsetCommit>();
+  readonly #sessions: Session[] = [];
   #seq = 0;
   #index = 0;
   #now = 0;
@@ -103,6 +104,7 @@ export class World {
   open(p: number, change: Partial<Session> = {}): Session {
     const task = this.task(p);
     task.session = { ...task.session, producerEpoch: task.session.producerEpoch + 2, ...change };
+    this.#sessions.push(task.session);
     const { producerId, producerEpoch } = task.session;
     const at = { topic: "__transaction_state", partition: 0, offset: this.#take("__transaction_state", 0, 1) };
     this.batches.push({
@@ -204,10 +206,12 @@ export class World {
     return at;
   }
 
-  /** The end of an orderly run: drained, every partition read to its end. */
-  finish(change: Partial<EvidenceEnd> = {}): readonly EvidenceBatch[] {
-    this.event({ kind: "faults-over" });
-    this.event({ kind: "drained" });
+  /**
+   * The end of an orderly run: drained, every partition read to its end. What the test did not write itself of such a run is there as
+   * `around` says; kinds of event in `without` are left out.
+   */
+  finish(change: Partial<EvidenceEnd> = {}, around: Around = {}): readonly EvidenceBatch[] {
+    this.#complete(around);
     const partitions = [...this.#logs.values()].map(({ topic, partition: p, next }) => ({
       topic,
       partition: p,
@@ -225,6 +229,14 @@ export class World {
       end: { complete: true, gaps: [], committed, partitions, generations, ...change },
     });
     return this.batches;
+  }
+
+  #complete(around: Around): void {
+    const logs = [...this.#logs.values()];
+    const written = { batches: this.batches, logs, committed: this.#committed, sessions: this.#sessions };
+    const { before, after } = orderlyRun({ written, description: toyDescription, endsAt: this.#now }, around);
+    this.batches.unshift(...before.map((event) => ({ kind: "event" as const, event })));
+    for (const body of after) this.event(body);
   }
 
   #work(

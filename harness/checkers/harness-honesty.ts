@@ -4,17 +4,20 @@
  *
  * Verified: also that each fault was proven healed, each planned step of the upgrade settled, finalise happened where it
  * is planned, each planned input was sent once, every acknowledged send is in the log, the drain left no committed record
- * waiting, the history is whole.
- * Not verified: that the events themselves are true; why a process ended (the liveness checkers see what it costs).
+ * waiting, the history is whole, each end of a process was asked for or is explained by a fault, and no testimony or header
+ * contradicts the starts of processes and the logs.
+ * Not verified: that the events themselves are true; what an unexplained end cost (the liveness checkers see that).
  * Soundness in mixed situations: it says what this run cannot prove, so it is valid or unknown, never invalid. Each
  * reason names what to change.
  */
 import type { Checker, CheckerContext, Finding } from "../model/finding.ts";
 import { drainReasons, learnDrain, startDrain, type Drain } from "./honesty/drain.ts";
-import { learnPlannedSend, plannedSendReasons, startPlannedSends, type PlannedSends } from "./honesty/planned-sends.ts";
+import { endReasons, learnEnd, startEnds, type Ends } from "./honesty/ends.ts";
 import { faultReasons, learnFault, startFaults, type Faults } from "./honesty/faults.ts";
+import { learnPlannedSend, plannedSendReasons, startPlannedSends, type PlannedSends } from "./honesty/planned-sends.ts";
 import { learnRun, runReasons, startRun, type RunFacts } from "./honesty/run-facts.ts";
 import { learnSend, sendReasons, startSends, type Sends } from "./honesty/sends.ts";
+import { learnTestimony, startTestimony, testimonyReasons, type Testimony } from "./honesty/testimony.ts";
 import { learnUpgrade, startUpgrade, upgradeReasons, type Upgrade } from "./honesty/upgrade.ts";
 import { overloadDoubts, slowHostDoubts, startOverload, stepOverload, type Overload } from "./overload.ts";
 
@@ -29,6 +32,8 @@ interface State {
   readonly planned: PlannedSends;
   readonly drain: Drain;
   readonly overload: Overload;
+  readonly ends: Ends;
+  readonly testimony: Testimony;
   events: number;
 }
 
@@ -43,18 +48,22 @@ export const harnessHonesty: Checker<State> = {
     planned: startPlannedSends(context.plan),
     drain: startDrain(context.description),
     overload: startOverload(context),
+    ends: startEnds(context),
+    testimony: startTestimony(context.description),
     events: 0,
   }),
   step(state, batch) {
     learnRun(state.run, batch);
     learnSend(state.sends, batch);
     learnDrain(state.drain, batch);
+    learnTestimony(state.testimony, batch);
     if (batch.kind !== "event") return state;
     state.events += 1;
     learnFault(state.faults, batch.event);
     learnUpgrade(state.upgrade, batch.event);
     learnPlannedSend(state.planned, batch.event);
     stepOverload(state.overload, batch.event);
+    learnEnd(state.ends, batch.event);
     return state;
   },
   finish(state): Finding {
@@ -63,9 +72,11 @@ export const harnessHonesty: Checker<State> = {
       ...faultReasons(state.faults),
       ...upgradeReasons(state.upgrade),
       ...plannedSendReasons(state.planned),
+      ...endReasons(state.ends),
       ...sendReasons(state.sends),
       ...drainReasons(state.drain),
       // A time-out that passed may be the host's doing: then the reason says so too.
+      ...testimonyReasons(state.testimony),
       ...(state.run.isDrainFailed ? slowHostDoubts(state.overload) : overloadDoubts(state.overload)),
     ];
     const base = { invariant: id, name, examined: state.events, unit: "events", anomalies: [] };

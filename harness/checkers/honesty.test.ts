@@ -10,7 +10,8 @@ import { startChecks } from "./run.ts";
 function reason(bodies: readonly EventBody[], faults: readonly PlannedFault[] = []): string | null {
   const world = new World();
   for (const body of bodies) world.event(body, 1_000);
-  const finding = findingOf("HZ1", world.finish(), { plan: toyPlan({}, faults) });
+  const plan = toyPlan({}, faults);
+  const finding = findingOf("HZ1", world.finish({}, { plan }), { plan });
   expect(finding.anomalies).toEqual([]);
   return finding.why;
 }
@@ -58,13 +59,15 @@ test("HZ1 tells two versions of the same binary from two of different ones", () 
   const plan = { ...toyPlan(), upgrade: [{ member: "member-1", from: "v1", to: "v2" }] };
   const outcome = (v1: string, v2: string): string => {
     const world = new World();
-    for (const [version, sha256] of [
-      ["v1", v1],
-      ["v2", v2],
-    ] as const)
-      world.event({ kind: "process-started", process: "member-1", incarnation: 1, version, pid: 1, sha256 });
+    const lives = [
+      ["member-1", 1, "v1", v1],
+      ["member-2", 1, "v1", v1],
+      ["member-1", 2, "v2", v2],
+    ] as const;
+    for (const [process, incarnation, version, sha256] of lives)
+      world.event({ kind: "process-started", process, incarnation, version, pid: 1, sha256 });
     world.event({ kind: "upgrade-step-settled", step: 0, member: "member-1" });
-    return findingOf("HZ1", world.finish(), { plan }).outcome;
+    return findingOf("HZ1", world.finish({}, { plan }), { plan }).outcome;
   };
   expect(outcome("aa", "bb")).toBe("valid");
   expect(outcome("aa", "aa")).toBe("unknown");
@@ -81,6 +84,31 @@ test("HZ1 is unknown for an overloaded member, not for one long pause", () => {
   };
   expect(reason([bad])).toBe(null);
   expect(reason([bad, bad, bad])).toMatch(/host-overloaded: the event loop of member-1/);
+});
+
+test("one stall of 2 s is as bad as a streak, for the harness and for a member that no fault holds", () => {
+  const stall = (maxMs: number): EventBody => ({ kind: "gauge-loop-delay", process: "harness", maxMs, meanMs: 1 });
+  const filler: EventBody = { kind: "gauge-host", foreignCpus: 0, cpus: 2 };
+  expect(reason([filler, stall(1_900), filler])).toBe(null);
+  expect(reason([filler, stall(2_100), filler])).toMatch(/^host-overloaded: the event loop of harness .* 2100 ms/);
+  const held: EventBody = {
+    kind: "testimony",
+    member: "member-1",
+    incarnation: 1,
+    said: "loop-delay",
+    task: null,
+    body: { maxMs: 5_000, meanMs: 1 },
+  };
+  expect(reason([filler, held])).toMatch(/^host-overloaded: the event loop of member-1/);
+  const journalled: EventBody = { kind: "fault-journalled", fault: "fault-1", targets: ["member-1"], undo: null };
+  expect(reason([journalled, active, healed, held], [fault])).toBe(null);
+});
+
+test("a harness that was stopped is seen by its silence alone", () => {
+  const sample: EventBody = { kind: "gauge-loop-delay", process: "harness", maxMs: 1, meanMs: 1 };
+  const world = new World();
+  for (const afterMs of [1_000, 1_000, 5_000, 1_000]) world.event(sample, afterMs);
+  expect(findingOf("HZ1", world.finish()).why).toBe("The history lacks gauge-loop-delay of 2.0 s to 7.0 s: run again.");
 });
 
 test("HZ1 finds a drain that ended although records wait", () => {

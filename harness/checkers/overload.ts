@@ -1,10 +1,16 @@
-import type { HistoryEvent, Json } from "../model/event.ts";
+import type { HistoryEvent } from "../model/event.ts";
 import type { CheckerContext } from "../model/finding.ts";
 import { profiles, scaled } from "../model/profile.ts";
+import { numberOf } from "../model/testimony-body.ts";
+import { activeOn, learnActiveFault, startActiveFaults, type ActiveFaults } from "./honesty/active-faults.ts";
 
-/** An event loop that stood still for more than a quarter of the session time-out, over 2 s, starves what it measures. */
+/**
+ * An event loop that stood still for more than a quarter of the session time-out, over 2 s, starves what it measures: again and again
+ * over 2 s, or once for 2 s. What a fault on the process itself does to it is the fault's.
+ */
 export interface Overload {
   readonly limitMs: number;
+  readonly faults: ActiveFaults;
   /** Per process: the streak of bad samples, run nanoseconds. Members report bad ones only: a silence ends a streak. */
   readonly streaks: Map<string, { readonly since: number; until: number }>;
   /** Processes that were starved, with the worst delay seen. */
@@ -13,23 +19,49 @@ export interface Overload {
   crowd: { readonly since: number; most: number } | null;
   /** The most that others used, in processors of how many, in a stretch that lasted; null: none did. */
   crowded: { readonly foreignCpus: number; readonly cpus: number } | null;
+  /** A sample said that this host does not tell what others use. */
+  isBlind: boolean;
 }
 
 const streakNanos = 2e9;
 const crowdedNanos = 5e9;
 /** Samples come every second. */
 const silenceNanos = 2.5e9;
+/** A stall is reported up to so long after its end. */
+const reportNanos = 1.5e9;
 
-export function startOverload({ plan, hostFactor }: CheckerContext): Overload {
-  const { sessionTimeoutMs } = scaled(profiles[plan.scenario.profile], hostFactor);
-  return { limitMs: sessionTimeoutMs / 4, streaks: new Map(), starved: new Map(), crowd: null, crowded: null };
+export function startOverload(context: CheckerContext): Overload {
+  return {
+    limitMs: stallLimitMs(context),
+    faults: startActiveFaults(context.plan),
+    streaks: new Map(),
+    starved: new Map(),
+    crowd: null,
+    crowded: null,
+    isBlind: false,
+  };
+}
+
+function stallLimitMs({ plan, hostFactor }: CheckerContext): number {
+  return scaled(profiles[plan.scenario.profile], hostFactor).sessionTimeoutMs / 4;
+}
+
+/** A stall of an event loop that alone starves what it measures, milliseconds. */
+export function singleStallMs(context: CheckerContext): number {
+  return Math.max(streakNanos / 1e6, stallLimitMs(context));
 }
 
 export function stepOverload(overload: Overload, event: HistoryEvent): void {
+  learnActiveFault(overload.faults, event);
+  if (event.kind === "time-zero") {
+    // What was slow while things came up measured nothing.
+    overload.starved.clear();
+    overload.streaks.clear();
+  }
   if (event.kind === "gauge-loop-delay") sample(overload, event.process, event.maxMs, event.at);
   if (event.kind === "gauge-host") crowd(overload, event);
   if (event.kind === "testimony" && event.said === "loop-delay")
-    sample(overload, event.member, numberIn(event.body, "maxMs") ?? 0, event.at);
+    sample(overload, event.member, numberOf(event.body, "maxMs"), event.at);
 }
 
 export function overloadDoubts({ starved, limitMs }: Overload): readonly string[] {
@@ -44,26 +76,22 @@ export function overloadDoubts({ starved, limitMs }: Overload): readonly string[
  * have no loop to watch). The second alone does not make a run doubtful that came to its end.
  */
 export function slowHostDoubts(overload: Overload): readonly string[] {
-  const { crowded } = overload;
-  if (crowded === null) return overloadDoubts(overload);
+  const { crowded, isBlind } = overload;
+  const doubts = [...overloadDoubts(overload)];
+  if (isBlind) doubts.push("This host does not tell how busy others keep it. Run on Linux to judge time-outs.");
+  if (crowded === null) return doubts;
   const { foreignCpus, cpus } = crowded;
   return [
-    ...overloadDoubts(overload),
+    ...doubts,
     `host-overloaded: other processes used up to ${foreignCpus.toFixed(1)} of ${cpus} processors. Use a quieter machine.`,
   ];
 }
 
-/** A field of a testimony's body when it is a number. */
-function numberIn(body: Json, name: string): number | null {
-  const value = isObject(body) && Object.hasOwn(body, name) ? body[name] : undefined;
-  return typeof value === "number" ? value : null;
-}
-
-function isObject(body: Json): body is { readonly [key: string]: Json } {
-  return body !== null && typeof body === "object" && !Array.isArray(body);
-}
-
 function crowd(overload: Overload, { foreignCpus, cpus, at }: HistoryEvent<"gauge-host">): void {
+  if (foreignCpus === null) {
+    overload.isBlind = true;
+    return;
+  }
   if (foreignCpus <= cpus / 2) {
     overload.crowd = null;
     return;
@@ -75,13 +103,15 @@ function crowd(overload: Overload, { foreignCpus, cpus, at }: HistoryEvent<"gaug
 }
 
 function sample(overload: Overload, process: string, maxMs: number, at: number): void {
-  if (maxMs <= overload.limitMs) {
+  if (!(maxMs > overload.limitMs)) {
     overload.streaks.delete(process);
     return;
   }
+  const stoodFrom = at - maxMs * 1e6;
+  if (activeOn(overload.faults, process, { from: stoodFrom - reportNanos, to: at }).length > 0) return;
   let streak = overload.streaks.get(process);
   if (streak === undefined || at - streak.until > silenceNanos)
-    overload.streaks.set(process, (streak = { since: at, until: at }));
+    overload.streaks.set(process, (streak = { since: stoodFrom, until: at }));
   streak.until = at;
   if (at - streak.since >= streakNanos)
     overload.starved.set(process, Math.max(maxMs, overload.starved.get(process) ?? 0));

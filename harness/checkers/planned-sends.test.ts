@@ -9,7 +9,10 @@ const plan = { ...toyPlan(), sends: [{ stream: "toy", count: 4, sha256: "" }] };
 /** HZ1's reason when the history of four planned inputs has these events. */
 function reason(...bodies: readonly EventBody[]): string | null {
   const world = new World();
-  for (const body of bodies) world.event(body);
+  for (const body of bodies) {
+    const invoked = world.event(body);
+    if (body.kind === "send-invoked") world.event({ kind: "send-info", invoked, why: "timed out" });
+  }
   return findingOf("HZ1", world.finish(), { plan }).why;
 }
 

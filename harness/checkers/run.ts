@@ -1,6 +1,7 @@
 import type { EvidenceBatch } from "../model/evidence.ts";
 import type { Checker, CheckerContext, Finding } from "../model/finding.ts";
 import { checkers } from "./all.ts";
+import { startNeeds } from "./honesty/needs.ts";
 import { learnHoles, spared, startHoles } from "./gap-rule.ts";
 
 /** All checkers over one pass of the evidence. `finish` may be called in mid-run. */
@@ -12,13 +13,15 @@ export interface Checks {
 /** A checker that throws is unknown with its stack, and is not stepped again. */
 export function startChecks(context: CheckerContext, chosen: readonly Checker<unknown>[] = checkers): Checks {
   const holes = startHoles();
+  const needs = startNeeds(context);
   const running = chosen.map((checker) => guarded(checker, context));
   return {
     step(batch) {
       learnHoles(holes, batch);
+      needs.step(batch);
       for (const check of running) check.step(batch);
     },
-    finish: () => running.map((check) => spared(check.finish(), holes)),
+    finish: () => running.map((check) => needs.weigh(spared(check.finish(), holes))),
   };
 }
 

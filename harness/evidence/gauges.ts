@@ -52,7 +52,7 @@ async function watchHarness({ record, clock, pids, signal }: GaugeOptions): Prom
   const watch = startClockWatch(clock);
   const stalls = startStallWatch(clock, beatMs);
   const look = startHostLook(() => [process.pid, ...pids()]);
-  const beating = every(beatMs, signal, stalls.beat);
+  const beating = every(beatMs, signal, () => stalls.beat());
   await every(everyMs, signal, () => {
     // The histogram forgets the interval that a reset falls into, and with it a stall that this timer is the first to wake up from.
     const maxMs = Math.max(late(delay.max), stalls.takeWorstMs());

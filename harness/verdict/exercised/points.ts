@@ -1,7 +1,7 @@
 import type { HistoryEvent } from "../../model/event.ts";
 import type { PipelineDescription } from "../../model/pipeline.ts";
 import type { PlannedFault, Plan } from "../../model/plan.ts";
-import { fieldOf } from "./testimony-body.ts";
+import { fieldOf } from "../../model/testimony-body.ts";
 
 /** Which points of the commit cycle (point x stage) a fault hit: a task parked there, then the fault was applied. */
 export interface Points {

@@ -1,6 +1,6 @@
 import { eventRef } from "../../model/evidence.ts";
 import type { HistoryEvent } from "../../model/event.ts";
-import { fieldOf, numberOf } from "./testimony-body.ts";
+import { fieldOf, numberOf } from "../../model/testimony-body.ts";
 import { counted, type Counted } from "./witnesses.ts";
 
 /** Opens from a checkpoint with a changelog tail behind it that was applied: what a member's `opened` says. */

@@ -1,4 +1,4 @@
-import type { Json } from "../../model/event.ts";
+import type { Json } from "./event.ts";
 
 /** A field of a testimony's body; undefined when the body is no object or lacks it. Testimony is untrusted text. */
 export function fieldOf(body: Json, name: string): Json | undefined {

@@ -1,0 +1,74 @@
+import type { CheckerContext } from "../../model/finding.ts";
+import { singleStallMs } from "../overload.ts";
+import type { Missing, NeedsOfTheme } from "./needs.ts";
+
+/** Gauges of the harness come every second (evidence/gauges.ts). */
+const everyNanos = 1e9;
+/** Lag comes every half second; a task that is not sampled for so long before the end of the drain is not watched. */
+const lagSilenceNanos = 5e9;
+
+/**
+ * The harness samples itself and the host from the first send to the final read, without a hole longer than a stall that HZ1 allows; the
+ * lag of every task was sampled when the drain ended.
+ */
+export function gaugeNeeds(context: CheckerContext): NeedsOfTheme {
+  const { plan, description } = context;
+  const holeNanos = everyNanos + singleStallMs(context) * 1e6;
+  const watched = { "gauge-loop-delay": startHoles(holeNanos), "gauge-host": startHoles(holeNanos) };
+  const lagAt = new Map<string, number>();
+  let drainedAt: number | null = null;
+  return {
+    step(event) {
+      if (event.kind === "gauge-loop-delay" || event.kind === "gauge-host") watched[event.kind].sample(event.at);
+      if (event.kind === "gauge-lag" && drainedAt === null) lagAt.set(`${event.stage}-${event.partition}`, event.at);
+      if (event.kind === "drained" || event.kind === "drain-failed") drainedAt ??= event.at;
+      const isBegin = event.kind === "time-zero";
+      const isEnd = event.kind === "run-phase" && event.phase === "final-read";
+      if (!isBegin && !isEnd) return;
+      for (const holes of Object.values(watched))
+        if (isBegin) holes.begin(event.at);
+        else holes.end(event.at);
+    },
+    missing() {
+      const lacks: Missing[] = [
+        ...watched["gauge-loop-delay"].found().map((of) => ({ kind: "gauge-loop-delay" as const, of })),
+        ...watched["gauge-host"].found().map((of) => ({ kind: "gauge-host" as const, of })),
+      ];
+      for (const { name } of description.stages)
+        for (let p = 0; p < plan.scenario.workload.partitions; p += 1)
+          if ((drainedAt ?? 0) - (lagAt.get(`${name}-${p}`) ?? -Infinity) > lagSilenceNanos)
+            lacks.push({ kind: "gauge-lag", of: `${name}-${p} at the end of the drain` });
+      return lacks;
+    },
+  };
+}
+
+/** Stretches without a sample, in words. */
+function startHoles(longestNanos: number) {
+  const found: string[] = [];
+  let zero: number | null = null;
+  let last = 0;
+  let samples = 0;
+  let isOver = false;
+  const look = (at: number): void => {
+    if (zero === null || isOver) return;
+    const seconds = (nanos: number): string => (nanos / 1e9).toFixed(1);
+    if (at - last > longestNanos) found.push(`${seconds(last - zero)} s to ${seconds(at - zero)} s`);
+    last = at;
+  };
+  return {
+    begin: (at: number): void => {
+      zero ??= at;
+      last = at;
+    },
+    sample: (at: number): void => {
+      samples += 1;
+      look(at);
+    },
+    end: (at: number): void => {
+      look(at);
+      isOver = true;
+    },
+    found: (): readonly string[] => (samples === 0 ? ["the whole run"] : found),
+  };
+}

@@ -1,0 +1,52 @@
+import type { CheckerContext } from "../../model/finding.ts";
+import type { Missing, NeedsOfTheme } from "./needs.ts";
+
+/**
+ * Every broker and member is started, incarnations are counted without a hole, each but a broker's last has an end, and where there
+ * are checkpoints a copy of the disk that it left.
+ */
+export function processNeeds({ plan, description }: CheckerContext): NeedsOfTheme {
+  const { scenario } = plan;
+  const brokers = scenario.brokers.map((_, i) => `broker-${i + 1}`);
+  const members = Array.from({ length: scenario.members }, (_, i) => `member-${i + 1}`);
+  const started = new Map<string, Set<number>>([...brokers, ...members].map((process) => [process, new Set()]));
+  const ended = new Set<string>();
+  const copied = new Set<string>();
+  const versions = new Set<string>();
+  return {
+    step(event) {
+      switch (event.kind) {
+        case "process-started":
+          started.set(event.process, (started.get(event.process) ?? new Set()).add(event.incarnation));
+          versions.add(`${event.process} at ${event.version}`);
+          break;
+        case "process-ended":
+          ended.add(`${event.process}/${event.incarnation}`);
+          break;
+        case "disk-copied":
+        case "disk-copy-failed": // told by itself
+          copied.add(`${event.member}/${event.incarnation}`);
+          break;
+        default:
+          break;
+      }
+    },
+    missing() {
+      const lacks: Missing[] = [];
+      for (const [process, incarnations] of started) {
+        const last = Math.max(1, ...incarnations);
+        for (let i = 1; i <= last; i += 1) {
+          const life = `${process}/${i}`;
+          if (!incarnations.has(i)) lacks.push({ kind: "process-started", of: life });
+          if ((i < last || !process.startsWith("broker-")) && !ended.has(life))
+            lacks.push({ kind: "process-ended", of: life });
+          if (process.startsWith("member-") && description.checkpoint !== null && !copied.has(life))
+            lacks.push({ kind: "disk-copied", of: life });
+        }
+      }
+      for (const { member, to } of plan.upgrade)
+        if (!versions.has(`${member} at ${to}`)) lacks.push({ kind: "process-started", of: `${member} at ${to}` });
+      return lacks;
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { EventKind } from "../../model/event.ts";
+import type { CheckerContext } from "../../model/finding.ts";
+import type { Missing, NeedsOfTheme } from "./needs.ts";
+
+const once: readonly EventKind[] = ["run-started", "time-zero", "faults-over", "run-ended"];
+
+/** The run's own course: its phases, the first send, an answer to every send that was begun, the end of faults, of the drain and of itself. */
+export function runNeeds({ plan, description }: CheckerContext): NeedsOfTheme {
+  const seen = new Set<EventKind>();
+  const phases = new Set<string>();
+  const unanswered = new Map<number, string>();
+  const due = ["boot", "warm-up", "load", "heal", "drain", "final-read"];
+  if (plan.upgrade.length > 0) due.push("roll");
+  if (plan.upgrade.length > 0 && plan.scenario.upgrade.finalise && description.activate !== null) due.push("finalise");
+  return {
+    step(event) {
+      seen.add(event.kind);
+      if (event.kind === "run-phase") phases.add(event.phase);
+      if (event.kind === "send-invoked")
+        unanswered.set(event.seq, `the send ${event.seq} to ${event.topic}-${event.partition}`);
+      if (event.kind === "send-ok" || event.kind === "send-fail" || event.kind === "send-info")
+        unanswered.delete(event.invoked);
+    },
+    missing(): readonly Missing[] {
+      const kinds = seen.has("drain-failed") ? once : [...once, "drained" as const];
+      return [
+        ...kinds.filter((kind) => !seen.has(kind)).map((kind) => ({ kind, of: "the run" })),
+        ...due.filter((phase) => !phases.has(phase)).map((of) => ({ kind: "run-phase" as const, of })),
+        ...[...unanswered.values()].map((of) => ({ kind: "send-ok" as const, of })),
+      ];
+    },
+  };
+}
