@@ -1,5 +1,6 @@
 import { recordRef } from "../model/evidence.ts";
 import type { Anomaly, Finding, Reliance } from "../model/finding.ts";
+import { onceEach } from "./honesty/once-each.ts";
 
 /** Anomalies kept whole; what comes after counts in `more`. */
 const keptMax = 20;
@@ -53,7 +54,7 @@ export function conclude(conclusion: Conclusion): Finding {
   const { invariant, name, unit, examined, anomalies, doubts } = conclusion;
   const base = { invariant, name, unit, examined, anomalies };
   if (anomalies.length > 0) return { ...base, outcome: "invalid", why: null };
-  if (doubts.length > 0) return { ...base, outcome: "unknown", why: doubts.join(" ") };
+  if (doubts.length > 0) return { ...base, outcome: "unknown", why: onceEach(doubts).join(" ") };
   if (examined === 0) return { ...base, outcome: "idle", why: conclusion.idle };
   return { ...base, outcome: "valid", why: null };
 }

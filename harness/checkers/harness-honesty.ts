@@ -14,6 +14,7 @@ import type { Checker, CheckerContext, Finding } from "../model/finding.ts";
 import { drainReasons, learnDrain, startDrain, type Drain } from "./honesty/drain.ts";
 import { endReasons, learnEnd, startEnds, type Ends } from "./honesty/ends.ts";
 import { faultReasons, learnFault, startFaults, type Faults } from "./honesty/faults.ts";
+import { onceEach } from "./honesty/once-each.ts";
 import { learnPlannedSend, plannedSendReasons, startPlannedSends, type PlannedSends } from "./honesty/planned-sends.ts";
 import { learnRun, runReasons, startRun, type RunFacts } from "./honesty/run-facts.ts";
 import { learnSend, sendReasons, startSends, type Sends } from "./honesty/sends.ts";
@@ -68,15 +69,15 @@ export const harnessHonesty: Checker<State> = {
   },
   finish(state): Finding {
     const reasons = [
-      ...runReasons(state.run),
+      ...onceEach(runReasons(state.run)),
       ...faultReasons(state.faults),
       ...upgradeReasons(state.upgrade),
       ...plannedSendReasons(state.planned),
       ...endReasons(state.ends),
-      ...sendReasons(state.sends),
+      ...onceEach(sendReasons(state.sends)),
       ...drainReasons(state.drain),
       // A time-out that passed may be the host's doing: then the reason says so too.
-      ...testimonyReasons(state.testimony),
+      ...onceEach(testimonyReasons(state.testimony)),
       ...(state.run.isDrainFailed ? slowHostDoubts(state.overload) : overloadDoubts(state.overload)),
     ];
     const base = { invariant: id, name, examined: state.events, unit: "events", anomalies: [] };

@@ -39,6 +39,19 @@ test("HZ1 says of each fault what was not proven", () => {
   expect(reason([{ kind: "fault-unfired", fault: "fault-1", why: "no such point" }], [fault])).toMatch(/did not fire/);
 });
 
+test("HZ1 says one gap in a hundred places once, with the first place and how many more", () => {
+  const gaps = Array.from({ length: 100 }, (_, i) => ({
+    what: "the tail lost records",
+    topic: "out",
+    partition: i % 2,
+    from: i,
+    to: i,
+  }));
+  expect(findingOf("HZ1", new World().finish({ gaps })).why).toBe(
+    "Evidence is missing in out-0 from 0 to 0: the tail lost records. Run again. (99 more like it.)",
+  );
+});
+
 test("HZ1 names what spoiled the run", () => {
   const said = (body: EventBody): string | null => reason([body]);
   expect(said({ kind: "tail-gap", topic: "out", partition: 0, from: 3, to: 5 })).toMatch(/lost out-0 from 3 to 5/);

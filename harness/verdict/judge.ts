@@ -82,19 +82,27 @@ function honestyFirst(a: Finding, b: Finding): number {
   return Number(b.invariant === "HZ1") - Number(a.invariant === "HZ1");
 }
 
-/** Each reason for unknown that the findings give, in their own words. */
+/** Each reason for unknown that the findings give, in their own words; one that several give is told once. */
 function findingReasons({ scenario }: Plan, findings: readonly Finding[]): readonly string[] {
   const required = requiredInvariants[scenario.guarantee];
   const absent = required.filter((id) => !findings.some(({ invariant }) => invariant === id));
+  const doubting = findings.toSorted(honestyFirst).flatMap(({ invariant, name, outcome, why }) => {
+    const isIdle = outcome === "idle" && required.includes(invariant);
+    if ((outcome !== "unknown" && !isIdle) || why === notJudged) return [];
+    const said = why ?? "no reason was given.";
+    return [{ invariant, name, said: isIdle ? `required for ${scenario.guarantee}, but idle. ${said}` : said }];
+  });
   return [
-    ...findings.toSorted(honestyFirst).flatMap(({ invariant, name, outcome, why }) => {
-      const isIdle = outcome === "idle" && required.includes(invariant);
-      if ((outcome !== "unknown" && !isIdle) || why === notJudged) return [];
-      const said = why ?? "no reason was given.";
-      return [`${invariant} ${name}: ${isIdle ? `required for ${scenario.guarantee}, but idle. ${said}` : said}`];
-    }),
+    ...[...Map.groupBy(doubting, ({ said }) => said)].map(([said, all]) => `${namesOf(all)}: ${said}`),
     ...absent.map((id) => `${id} is required for ${scenario.guarantee}, but was not checked.`),
   ];
+}
+
+function namesOf(all: readonly Pick<Finding, "invariant" | "name">[]): string {
+  const [first, ...others] = all;
+  return first === undefined || others.length > 0
+    ? all.map(({ invariant }) => invariant).join(", ")
+    : `${first.invariant} ${first.name}`;
 }
 
 const exercisedWords: Readonly<Record<Exercised["kind"], { readonly what: string; readonly change: string }>> = {

@@ -102,10 +102,9 @@ test("the headline is the anomaly nearest to the cause, wherever its invariant s
 
 test("unknown findings give the reasons, that of the run itself first", () => {
   const { outcome, reasons } = judged({ findings: findings({ CK1: "unknown", HZ1: "unknown" }) });
-  expect([outcome, reasons]).toEqual([
-    "unknown",
-    ["HZ1 name of HZ1: unknown for a reason.", "CK1 name of CK1: unknown for a reason."],
-  ]);
+  expect([outcome, reasons]).toEqual(["unknown", ["HZ1, CK1: unknown for a reason."]]);
+  const own = findings({ CK1: "unknown", HZ1: "unknown" }).map((finding) => ({ ...finding, why: finding.invariant }));
+  expect(judged({ findings: own }).reasons).toEqual(["HZ1 name of HZ1: HZ1", "CK1 name of CK1: CK1"]);
 });
 
 test("idle is unknown for what is required, and only told for what is not", () => {

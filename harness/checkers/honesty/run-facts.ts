@@ -1,5 +1,8 @@
-import type { EvidenceBatch, EvidenceEnd } from "../../model/evidence.ts";
+import type { EvidenceBatch, EvidenceEnd, EvidenceGap } from "../../model/evidence.ts";
 import type { HistoryEvent } from "../../model/event.ts";
+
+/** Logs that one reason names. */
+const shownMax = 3;
 
 /** What went wrong with the run itself, and with the record of it. */
 export interface RunFacts {
@@ -65,8 +68,15 @@ export function runReasons({ reasons, failed, isDrained, end }: RunFacts): reado
   if (!isDrained) all.push("The groups were not drained: let the run end.");
   if (end === null) return [...all, "The history has no end: let the run end."];
   if (!end.complete) all.push("The history is not whole: its end is missing or does not agree with its content.");
-  for (const gap of end.gaps) all.push(`Evidence is missing: ${gap.what}.`);
+  for (const gap of end.gaps) all.push(`Evidence is missing${placeOf(gap)}: ${gap.what}. Run again.`);
   const open = end.partitions.filter(({ settled }) => !settled).map(({ topic, partition }) => `${topic}-${partition}`);
-  if (open.length > 0) all.push(`Not read to the end: ${open.join(", ")}.`);
+  const more = open.length > shownMax ? ` and ${open.length - shownMax} more` : "";
+  if (open.length > 0) all.push(`Not read to the end: ${open.slice(0, shownMax).join(", ")}${more}. Run again.`);
   return all;
+}
+
+function placeOf({ topic, partition, from, to }: EvidenceGap): string {
+  if (topic === null) return "";
+  const log = partition === null ? topic : `${topic}-${partition}`;
+  return from === null ? ` in ${log}` : ` in ${log} from ${from} to ${to ?? "its end"}`;
 }
