@@ -1,9 +1,13 @@
 import type { CheckerContext } from "../../model/finding.ts";
+import { activeOn, learnActiveFault, startActiveFaults } from "./active-faults.ts";
 import type { Missing, NeedsOfTheme } from "./needs.ts";
+
+/** Faults that are not applied without an end of their target. */
+const ending: ReadonlySet<string> = new Set(["crash", "stop", "out-of-memory"]);
 
 /**
  * Every broker and member is started, incarnations are counted without a hole, each but a broker's last has an end, and where there
- * are checkpoints a copy of the disk that it left.
+ * are checkpoints a copy of the disk that it left. What a fault was to end has ended by it.
  */
 export function processNeeds({ plan, description }: CheckerContext): NeedsOfTheme {
   const { scenario } = plan;
@@ -13,8 +17,11 @@ export function processNeeds({ plan, description }: CheckerContext): NeedsOfThem
   const ended = new Set<string>();
   const copied = new Set<string>();
   const versions = new Set<string>();
+  const faults = startActiveFaults(plan);
+  const killers = new Set<string>();
   return {
     step(event) {
+      learnActiveFault(faults, event);
       switch (event.kind) {
         case "process-started":
           started.set(event.process, (started.get(event.process) ?? new Set()).add(event.incarnation));
@@ -22,6 +29,8 @@ export function processNeeds({ plan, description }: CheckerContext): NeedsOfThem
           break;
         case "process-ended":
           ended.add(`${event.process}/${event.incarnation}`);
+          if (event.cause !== "fault") break;
+          for (const { fault } of activeOn(faults, event.process, { from: event.at, to: event.at })) killers.add(fault);
           break;
         case "disk-copied":
         case "disk-copy-failed": // told by itself
@@ -46,6 +55,9 @@ export function processNeeds({ plan, description }: CheckerContext): NeedsOfThem
       }
       for (const { member, to } of plan.upgrade)
         if (!versions.has(`${member} at ${to}`)) lacks.push({ kind: "process-started", of: `${member} at ${to}` });
+      for (const { fault, kind, targets } of faults.spans)
+        if (ending.has(kind) && !killers.has(fault))
+          lacks.push({ kind: "process-ended", of: `${targets.join(", ")} by ${fault}` });
       return lacks;
     },
   };
