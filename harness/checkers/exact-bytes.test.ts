@@ -94,6 +94,17 @@ test("ST1 keeps states apart whose keys differ in bytes that are no UTF-8", () =
   expect([outcome("k"), outcome(bytes(0x6b)), outcome(bytes(0x6b, 0xff))]).toEqual(["valid", "valid", "invalid"]);
 });
 
+test("ST1 does not take a changelog record without a key for the empty key's", () => {
+  const written = (key: RecordKey | null) => {
+    const world = new World();
+    world.input(0, "");
+    world.transact(0, { edit: ({ changes }) => void changes.splice(1, 1, { key, value: "1", cause: [0, 0] }) });
+    return findingOf("ST1", world.finish());
+  };
+  expect(written("").outcome).toBe("valid");
+  expect(written(null).anomalies[0]).toMatchObject({ expected: "a position or state record", actual: "it has no key" });
+});
+
 test("ST1 is unknown where the specification's text may stand for several keys", () => {
   const world = new World();
   world.input(0, "k");

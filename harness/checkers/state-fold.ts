@@ -188,7 +188,11 @@ function decode(decoder: StageSpecification, records: Records): readonly Decoded
   const decoded: DecodedChange[] = [];
   for (let i = 0; i < records.count; i++) {
     const offset = records.offsets[i] ?? 0;
-    const key = slice(records.bytes, records.keyAt, i) ?? new Uint8Array();
+    const key = slice(records.bytes, records.keyAt, i);
+    if (key === null) {
+      decoded.push({ offset, entry: { kind: "undecodable", why: "it has no key" } });
+      continue;
+    }
     try {
       const entry = decoder.changelog?.(key, slice(records.bytes, records.valueAt, i));
       decoded.push({ offset, entry: entryOf(entry) });

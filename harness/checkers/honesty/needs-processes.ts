@@ -2,6 +2,8 @@ import type { CheckerContext } from "../../model/finding.ts";
 import { activeOn, learnActiveFault, startActiveFaults } from "./active-faults.ts";
 import type { Missing, NeedsOfTheme } from "./needs.ts";
 
+/** A history that counts higher was not written by a run. */
+const incarnationsMax = 1_000;
 /** Faults that are not applied without an end of their target. */
 const ending: ReadonlySet<string> = new Set(["crash", "stop", "out-of-memory"]);
 
@@ -43,7 +45,7 @@ export function processNeeds({ plan, description }: CheckerContext): NeedsOfThem
     missing() {
       const lacks: Missing[] = [];
       for (const [process, incarnations] of started) {
-        const last = Math.max(1, ...incarnations);
+        const last = Math.min(Math.max(1, ...incarnations), incarnationsMax);
         for (let i = 1; i <= last; i += 1) {
           const life = `${process}/${i}`;
           if (!incarnations.has(i)) lacks.push({ kind: "process-started", of: life });
