@@ -340,7 +340,7 @@ export const sampleUnknown: Sample = {
     headline: "The run was interrupted before the roll was done.",
     reasons: [
       "interrupted: SIGINT came at 26.9 s. Let the run end by itself.",
-      "fault-3 (pause member-2) was not proven active. Look at its probe in history/events.ndjson.",
+      "fault-3 (pause member-2) was not proven active. Read its probe with `rollproof events <run dir>`.",
       "fencings: 0 seen, at least 1 demanded. Pause a member for longer than its session time-out.",
     ],
     scenario: "sample-unknown",

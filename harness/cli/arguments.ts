@@ -3,7 +3,18 @@ import { didYouMean, display } from "../base/did-you-mean.ts";
 import { RollproofError } from "../base/errors.ts";
 import { environmentChoices, type EnvironmentChoice } from "../model/environment.ts";
 
-export const verbs = ["run", "plan", "check", "report", "list", "doctor", "clean", "help", "version"] as const;
+export const verbs = [
+  "run",
+  "plan",
+  "check",
+  "report",
+  "events",
+  "list",
+  "doctor",
+  "clean",
+  "help",
+  "version",
+] as const;
 export type Verb = (typeof verbs)[number];
 
 export interface Arguments {
@@ -42,6 +53,7 @@ const taken: Readonly<Record<Verb, readonly (keyof typeof options)[]>> = {
   plan: ["seed", "mutant", "out"],
   check: ["as-expected", "json"],
   report: ["json"],
+  events: [],
   list: ["json"],
   doctor: ["json"],
   clean: ["keep", "out", "json"],
@@ -171,6 +183,7 @@ export const helpText = `rollproof: is every record still counted exactly once w
   plan <scenario> --out FILE [--seed N] [--mutant NAME]
   check <run dir>        judge a recorded history again; exits like run
   report <run dir>       write report.html and junit.xml from verdict.json and summary.json
+  events <run dir>       the events of a recorded history, one JSON a line
   list                   scenarios, pipelines, mutants, faults, invariants
   doctor                 what this machine has and lacks
   clean                  end and remove what a crash left behind

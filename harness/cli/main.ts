@@ -5,6 +5,7 @@ import { helpText, parseArguments, type Arguments } from "./arguments.ts";
 import { checkVerb, reportVerb } from "./verbs/check.ts";
 import { cleanVerb } from "./verbs/clean.ts";
 import { doctorVerb } from "./verbs/doctor.ts";
+import { eventsVerb } from "./verbs/events.ts";
 import { listVerb } from "./verbs/list.ts";
 import { planVerb } from "./verbs/plan.ts";
 import { runVerb } from "./verbs/run.ts";
@@ -33,6 +34,8 @@ async function carryOut(args: Arguments, words: Words, interrupted: AbortSignal)
       return await checkVerb(args, words);
     case "report":
       return await reportVerb(args, words);
+    case "events":
+      return await eventsVerb(args);
     case "list":
       return await listVerb(words);
     case "doctor":

@@ -24,7 +24,8 @@ export async function reportVerb(args: Arguments, words: Words): Promise<number>
   return 0;
 }
 
-function oneDirectory(args: Arguments, verb: string): string {
+/** The one run directory that a verb takes. */
+export function oneDirectory(args: Arguments, verb: string): string {
   const [directory, ...more] = args.positionals;
   if (directory === undefined || more.length > 0)
     throw new RollproofError("usage", `\`${verb}\` takes one run directory.`, {
