@@ -23,6 +23,8 @@ export interface HandWritten {
   skip(place: Place, offsets: number): void;
   /** The tail has read every log to its end. */
   settle(): void;
+  /** What was written since the last call; for histories too long to be held. */
+  take(): readonly HistoryItem[];
 }
 
 /** `topic-partition`. */
@@ -146,6 +148,7 @@ export function startHandWritten(): HandWritten {
       }
     },
     skip: (place, offsets) => void ends.set(place, (ends.get(place) ?? 0) + offsets),
+    take: () => items.splice(0),
   };
 }
 

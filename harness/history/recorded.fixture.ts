@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { offset, partition, runNanos } from "../model/brand.ts";
@@ -11,6 +11,10 @@ import { openRecorder, type Recorder } from "./recorder.ts";
 export class Scratch implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), "rollproof-history-"));
   readonly history = join(this.path, "history");
+  /** Size of all files of the history. */
+  bytes(): number {
+    return readdirSync(this.history).reduce((sum, name) => sum + statSync(join(this.history, name)).size, 0);
+  }
   [Symbol.dispose](): void {
     rmSync(this.path, { recursive: true, force: true });
   }
