@@ -74,6 +74,10 @@ export function isOwnDirectory(path: string): boolean {
   return statOrNull(path)?.isDirectory() === true;
 }
 
+export function isLink(path: string): boolean {
+  return statOrNull(path)?.isSymbolicLink() === true;
+}
+
 /** `why` completes "<path> …". */
 export function fileRefused(path: string, why: string): RollproofError {
   return new RollproofError("file-refused", `${path} ${why}.`, {
@@ -131,7 +135,7 @@ function linkOnTheWay(directory: string, name: string): string | null {
   let path = directory;
   for (const step of steps) {
     path = join(path, step);
-    if (statOrNull(path)?.isSymbolicLink() === true) return `is reached through the symbolic link ${path}`;
+    if (isLink(path)) return `is reached through the symbolic link ${path}`;
   }
   return null;
 }

@@ -151,3 +151,11 @@ test("a full disk aborts `failed` with what to do; subscribers still see what ha
   expect(seen).toEqual(["time-zero", "faults-over"]);
   expect(statSync(join(scratch.history, "events.log")).size).toBe(0);
 });
+
+test("a history that is itself a link is refused by name", async () => {
+  using scratch = new Scratch();
+  await recorded(scratch.history, threeRounds);
+  const link = `${scratch.history}-link`;
+  symlinkSync(scratch.history, link);
+  expect(() => read(link)).toThrow(`${link} is a symbolic link.`);
+});

@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { RollproofError } from "../base/errors.ts";
+import { fileRefused, isLink } from "../base/own-files.ts";
 import type { HistoryEnd, HistoryItem, HistoryProblem } from "../model/history.ts";
 import { startAccount, type Account } from "./account.ts";
 import { eventsFile, parseLogFile } from "./files.ts";
@@ -106,6 +107,7 @@ function cutProblems(
 }
 
 function list(directory: string): { readonly names: readonly string[]; readonly odd: readonly HistoryProblem[] } {
+  if (isLink(directory)) throw fileRefused(directory, "is a symbolic link");
   try {
     const entries = readdirSync(directory, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     const known = entries.filter(
