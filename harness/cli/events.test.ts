@@ -20,25 +20,28 @@ beforeAll(async () => {
 afterAll(() => rm(run, { recursive: true, force: true }));
 
 test("events come one a line, as JSON that steers no terminal", () => {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [main, "events", run], { encoding: "utf8", maxBuffer: 16e6 });
+  const { stdout, stderr, status } = spawnSync(process.execPath, [main, "events", run], {
+    encoding: "utf8",
+    maxBuffer: 16e6,
+  });
   const lines = stdout.trimEnd().split("\n");
   expect([lines.length, stderr, status]).toEqual([20_001, "", 0]);
   expect(lines[0]).toMatch(/^[\x20-\x7e]+$/);
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({ seq: 0, phase: "\u001b[2Jboot\u{e0041}" });
-});
+}, 120_000);
 
-test("whoever stops reading after the first line ends it without an error", async () => {
+test("whoever stops reading after the first line ends it without a word, as for every verb", async () => {
   const child = spawn(process.execPath, [main, "events", run], { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
   await once(child.stdout, "data");
   child.stdout.destroy();
-  expect(await once(child, "close")).toEqual([0, null]);
+  expect(await once(child, "close")).toEqual([141, null]);
   expect(said).toBe("");
-});
+}, 120_000);
 
 test("what is wrong with the files goes to stderr", async () => {
   await truncate(join(run, "history", "events.log"), 2_000);
   const { stderr, status } = spawnSync(process.execPath, [main, "events", run], { encoding: "utf8", maxBuffer: 16e6 });
-  expect([stderr.split("\n")[0], status]).toEqual(["history file events.log, byte 0: The last block was cut off.", 0]);
-});
+  expect([stderr.split("\n")[0], status]).toEqual(["history file events.log, byte 0: The last block was cut off", 0]);
+}, 120_000);

@@ -44,7 +44,7 @@ export function startAccount(): Account {
     },
     take(item) {
       const seq = seqOf(item);
-      if (seq < expected) miss(`Sequence number ${seq} occurs twice.`);
+      if (seq < expected) miss(`Sequence number ${seq} occurs twice`);
       else if (seq > expected && !isWithin(lost, expected, seq)) miss(missingText(expected, seq));
       expected = Math.max(expected, seq + 1);
       last = item;
@@ -60,7 +60,7 @@ export function startAccount(): Account {
 }
 
 function missingText(from: number, below: number): string {
-  return below === from + 1 ? `Item ${from} is missing.` : `Items ${from} to ${below - 1} are missing.`;
+  return below === from + 1 ? `Item ${from} is missing` : `Items ${from} to ${below - 1} are missing`;
 }
 
 /** Every number from `from` to below `below` lies in one of the ranges. */
@@ -79,9 +79,9 @@ function endFault(
   read: { readonly events: number; readonly frames: number; readonly digest: string },
 ): string | null {
   if (last?.kind !== "run-ended")
-    return "The history does not end with run-ended: the harness did not finish, or the end is cut off.";
+    return "The history does not end with run-ended: the harness did not finish, or the end is cut off";
   const before = read.events - 1;
   if (last.events !== before || last.frames !== read.frames)
-    return `run-ended counts ${last.events} events and ${last.frames} frames; ${before} and ${read.frames} were read.`;
-  return last.sha256 === read.digest ? null : "The digest in run-ended does not agree with the files.";
+    return `run-ended counts ${last.events} events and ${last.frames} frames; ${before} and ${read.frames} were read`;
+  return last.sha256 === read.digest ? null : "The digest in run-ended does not agree with the files";
 }

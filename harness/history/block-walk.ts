@@ -52,7 +52,7 @@ export function* walkBlocks(cursor: FileCursor, identity: FileIdentity): Generat
   });
   for (let damages = 0; ;) {
     if (damages >= damagesMax) {
-      const what = `The file has ${damages} damaged places and was not read on.`;
+      const what = `The file has ${damages} damaged places and was not read on`;
       yield { kind: "damage", damage: { byte: cursor.at(), what, ...rest() } };
       return below;
     }
@@ -69,12 +69,12 @@ export function* walkBlocks(cursor: FileCursor, identity: FileIdentity): Generat
     if (header.after < below) {
       damages += 1;
       cursor.skip(headerBytes + header.bodyBytes);
-      yield { kind: "damage", damage: { byte, what: "A block goes back in sequence numbers.", ...held } };
+      yield { kind: "damage", damage: { byte, what: "A block goes back in sequence numbers", ...held } };
       continue;
     }
     if (unread !== null || header.after > below) {
       damages += 1;
-      const place = unread ?? { byte, what: "A block that stood before this one is missing." };
+      const place = unread ?? { byte, what: "A block that stood before this one is missing" };
       const between = { seqs: range(below, header.after), offsets: range(offset, header.from) };
       yield { kind: "damage", damage: { ...place, ...between } };
     }
@@ -87,7 +87,7 @@ export function* walkBlocks(cursor: FileCursor, identity: FileIdentity): Generat
     } else {
       damages += 1;
       skipDamaged(cursor, headerBytes + header.bodyBytes);
-      const what = `A block of ${header.items} items does not agree with its CRC-32.`;
+      const what = `A block of ${header.items} items (${header.firstSeq} to ${header.lastSeq}) does not agree with its CRC-32`;
       yield { kind: "damage", damage: { byte, what, ...held } };
     }
   }
@@ -100,17 +100,17 @@ function readBlock(cursor: FileCursor, { history, file }: FileIdentity): FoundBl
   const byte = cursor.at();
   const head = cursor.peek(headerBytes);
   if (head.length === 0) return null;
-  if (head.length < headerBytes) return "The last block was cut off.";
+  if (head.length < headerBytes) return "The last block was cut off";
   const header = readHeader(head);
-  if (header === null) return "These bytes are no block's header.";
-  if (history !== null && header.history !== history) return "A block belongs to another history.";
-  if (header.file !== file) return "A block belongs to another file.";
+  if (header === null) return "These bytes are no block's header";
+  if (history !== null && header.history !== history) return "A block belongs to another history";
+  if (header.file !== file) return "A block belongs to another file";
   const length = headerBytes + header.bodyBytes;
-  if (byte + length > cursor.size) return "The last block was cut off.";
+  if (byte + length > cursor.size) return "The last block was cut off";
   const whole = cursor.peek(length);
   const [headerPart, body] = [whole.subarray(0, headerBytes), whole.subarray(headerBytes)];
   return body.length < header.bodyBytes
-    ? "The last block was cut off."
+    ? "The last block was cut off"
     : { kind: "block", byte, header, headerBytes: headerPart, body };
 }
 

@@ -1,10 +1,10 @@
 import { eventTable, type EventKind, type FieldType, type HistoryEvent } from "../model/event.ts";
 
-/** The event of one line, or a phrase that says why it is none. Never throws. */
+/** The event of one line, or what the line is instead, as the object of a sentence. Never throws. */
 export function parseEvent(line: string): HistoryEvent | string {
   const value = parseJson(line);
-  if (!isObject(value)) return "is not a JSON object";
-  return eventFault(value) ?? (isEvent(value) ? value : "is not an event");
+  if (!isObject(value)) return "an event that is not a JSON object";
+  return eventFault(value) ?? (isEvent(value) ? value : "a value that is not an event");
 }
 
 function parseJson(text: string): unknown {
@@ -25,14 +25,16 @@ function isKind(kind: unknown): kind is EventKind {
 
 function eventFault(value: Readonly<Record<string, unknown>>): string | null {
   const { seq: number, at, kind } = value;
-  if (typeof number !== "number" || !Number.isSafeInteger(number) || number < 0) return "has no sequence number";
-  if (typeof at !== "number" || at < 0) return "has no time";
-  if (!isKind(kind)) return `has a kind this tool does not know: ${String(kind).slice(0, 80)}`;
+  if (typeof number !== "number" || !Number.isSafeInteger(number) || number < 0)
+    return "an event without a sequence number";
+  if (typeof at !== "number" || at < 0) return "an event without a time";
+  if (!isKind(kind)) return `an event of a kind that this tool does not know: ${String(kind).slice(0, 80)}`;
   const fields: Readonly<Record<string, FieldType>> = eventTable[kind].fields;
   for (const [name, type] of Object.entries(fields))
-    if (!Object.hasOwn(value, name) || !has[type](value[name])) return `(${kind}) needs a field ${name}: ${type}`;
+    if (!Object.hasOwn(value, name) || !has[type](value[name]))
+      return `a ${kind} event without the field ${name}: ${type}`;
   const odd = Object.keys(value).find((name) => !Object.hasOwn(fields, name) && !["seq", "at", "kind"].includes(name));
-  return odd === undefined ? null : `(${kind}) has an unknown field ${odd.slice(0, 80)}`;
+  return odd === undefined ? null : `a ${kind} event with an unknown field ${odd.slice(0, 80)}`;
 }
 
 /** Only called on what `eventFault` has passed: the table was checked field by field there. */

@@ -50,7 +50,7 @@ export function decodeEvents(content: Uint8Array): readonly HistoryEvent[] | str
   const events: HistoryEvent[] = [];
   for (const line of text === "" ? [] : text.split("\n")) {
     const event = parseEvent(line);
-    if (typeof event === "string") return `has an event that ${event}`;
+    if (typeof event === "string") return `holds ${event}`;
     events.push(event);
   }
   return events;

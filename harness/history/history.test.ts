@@ -74,7 +74,7 @@ test("a SIGKILL of the harness loses what no block held yet, and leaves what all
   const { items, end } = read(scratch.history);
   expect([items.length, end.complete]).toEqual([500, false]);
   expect(end.problems.map(({ what }) => what)).toEqual([
-    "The history does not end with run-ended: the harness did not finish, or the end is cut off.",
+    "The history does not end with run-ended: the harness did not finish, or the end is cut off",
   ]);
 });
 

@@ -32,7 +32,7 @@ export function startItemStream(
       if (typeof decoded !== "string") return decoded;
       const seqs = { from: header.firstSeq, to: header.lastSeq };
       const offsets = { from: header.from, to: header.next - 1 };
-      options.lost({ byte, what: `A block ${decoded}.`, seqs, offsets });
+      options.lost({ byte, what: `A block ${decoded}`, seqs, offsets });
     }
     return null;
   }

@@ -89,7 +89,7 @@ function cutProblems(
   nextOffsets: ReadonlyMap<string, number>,
 ): readonly HistoryProblem[] {
   const sizeOf = (name: string): number => files.find((file) => file.name === name)?.cursor.size ?? 0;
-  const judged = `Only what all files have in common was read: the items below ${commonEnd}.`;
+  const judged = `Only what all files have in common was read: the items below ${commonEnd}`;
   if (cut.size === 0 && goesOn) {
     const what = `It ends before other files do. ${judged}`;
     return [{ file: eventsFile, byte: sizeOf(eventsFile), what, lost: null }];
@@ -114,7 +114,7 @@ function list(directory: string): { readonly names: readonly string[]; readonly 
       (entry) => entry.isFile() && (entry.name === eventsFile || parseLogFile(entry.name) !== null),
     );
     const odd = entries.filter((entry) => !known.includes(entry));
-    const what = "This is no file of a history; it was not read.";
+    const what = "This is no file of a history; it was not read";
     return {
       names: known.map(({ name }) => name),
       odd: odd.map(({ name }) => ({ file: name, byte: 0, what, lost: null })),

@@ -11,6 +11,7 @@ export interface HistoryProblem {
   readonly file: string;
   /** Byte offset in that file at which the damage begins. */
   readonly byte: number;
+  /** A sentence without its full stop. */
   readonly what: string;
   /** For a log's file: its partition, and the offsets that are lost, both ends included; null: to the log's end. */
   readonly lost: {

@@ -12,7 +12,7 @@ export async function eventsVerb(args: Arguments): Promise<number> {
   try {
     await pipeline(Readable.from(linesOf(history)), process.stdout, { end: false });
   } catch (error) {
-    if (isClosedPipe(error)) return exitCodes.valid; // `| head -1` has seen enough
+    if (isClosedPipe(error)) return exitCodes.valid; // the reader has seen enough; `main` says so with its exit code
     throw error;
   }
   for (const { file, byte, what } of history.end().problems)
