@@ -4,13 +4,20 @@
  *
  * Verified: also that each fault was proven healed, each planned step of the upgrade settled, finalise happened where it
  * is planned, each planned input was sent once, every acknowledged send is in the log, the drain left no committed record
- * waiting, the history is whole, each end of a process was asked for or is explained by a fault, and no testimony or header
- * contradicts the starts of processes and the logs.
+ * waiting, the history is whole, no testimony was dropped, each end of a process was asked for or is explained by a fault,
+ * and no testimony or header contradicts the starts of processes and the logs.
  * Not verified: that the events themselves are true; what an unexplained end cost (the liveness checkers see that).
  * Soundness in mixed situations: it says what this run cannot prove, so it is valid or unknown, never invalid. Each
  * reason names what to change.
  */
 import type { Checker, CheckerContext, Finding } from "../model/finding.ts";
+import {
+  droppedOutputNotes,
+  droppedOutputReasons,
+  learnDroppedOutput,
+  startDroppedOutput,
+  type DroppedOutput,
+} from "./honesty/dropped-output.ts";
 import { drainReasons, learnDrain, startDrain, type Drain } from "./honesty/drain.ts";
 import { endReasons, learnEnd, startEnds, type Ends } from "./honesty/ends.ts";
 import { faultReasons, learnFault, startFaults, type Faults } from "./honesty/faults.ts";
@@ -32,6 +39,7 @@ interface State {
   readonly sends: Sends;
   readonly planned: PlannedSends;
   readonly drain: Drain;
+  readonly dropped: DroppedOutput;
   readonly overload: Overload;
   readonly ends: Ends;
   readonly testimony: Testimony;
@@ -48,6 +56,7 @@ export const harnessHonesty: Checker<State> = {
     sends: startSends(),
     planned: startPlannedSends(context.plan),
     drain: startDrain(context.description),
+    dropped: startDroppedOutput(context.description),
     overload: startOverload(context),
     ends: startEnds(context),
     testimony: startTestimony(context.description),
@@ -62,6 +71,7 @@ export const harnessHonesty: Checker<State> = {
     state.events += 1;
     learnFault(state.faults, batch.event);
     learnUpgrade(state.upgrade, batch.event);
+    learnDroppedOutput(state.dropped, batch.event);
     learnPlannedSend(state.planned, batch.event);
     stepOverload(state.overload, batch.event);
     learnEnd(state.ends, batch.event);
@@ -76,12 +86,14 @@ export const harnessHonesty: Checker<State> = {
       ...endReasons(state.ends),
       ...onceEach(sendReasons(state.sends)),
       ...drainReasons(state.drain),
+      ...droppedOutputReasons(state.dropped),
       // A time-out that passed may be the host's doing: then the reason says so too.
       ...onceEach(testimonyReasons(state.testimony)),
       ...(state.run.isDrainFailed ? slowHostDoubts(state.overload) : overloadDoubts(state.overload)),
     ];
     const base = { invariant: id, name, examined: state.events, unit: "events", anomalies: [] };
     if (reasons.length > 0) return { ...base, outcome: "unknown", why: reasons.join(" ") };
-    return { ...base, outcome: "valid", why: null };
+    const notes = droppedOutputNotes(state.dropped);
+    return { ...base, outcome: "valid", why: notes.length === 0 ? null : notes.join(" ") };
   },
 };

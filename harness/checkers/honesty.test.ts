@@ -63,6 +63,25 @@ test("HZ1 names what spoiled the run", () => {
   expect(said({ kind: "disk-copy-failed", member: "member-1", incarnation: 1, why: "full" })).toMatch(/not copied/);
 });
 
+test("a flood of output is a doubt where stdout is evidence, and named where it is none", () => {
+  const flood = { kind: "output-dropped", member: "member-2", incarnation: 1 } as const;
+  const world = new World();
+  world.event({ ...flood, bytes: 10, testimonies: 0 }, 1_000);
+  world.event({ ...flood, bytes: 3_000_000, testimonies: 70 }, 1_000);
+  const batches = world.finish();
+  const sentence =
+    "member-2 (incarnation 1) flooded its output: 3000000 bytes and 70 testimonies were dropped, so its testimony is incomplete. Print less: 1 MiB a second, lines of 64 KiB, and 200 testimonies a second are kept.";
+  const { description } = toyContext();
+  expect(findingOf("HZ1", batches, { description: { ...description, speaks: true } })).toMatchObject({
+    outcome: "unknown",
+    why: sentence,
+  });
+  expect(findingOf("HZ1", batches, { description: { ...description, speaks: false } })).toMatchObject({
+    outcome: "valid",
+    why: sentence.replace("testimony is incomplete", "log is incomplete; no evidence is"),
+  });
+});
+
 const crowded: EventBody = { kind: "gauge-host", foreignCpus: 2, cpus: 2 };
 
 test("a crowded host leaves a run alone that came to its end", () => {

@@ -1,9 +1,14 @@
-import type { EventBody, Json } from "../model/event.ts";
+import { startBucket, type Bucket } from "../base/bucket.ts";
+import type { EventBody, Json, RecordEvent } from "../model/event.ts";
 
 /** A line longer than this is a log line, whatever it begins with. */
 const lineCharactersMax = 16_384;
 const depthMax = 8;
 const nameCharactersMax = 64;
+
+/** Recorded of one incarnation over a long time, and at most at once. The reference pipeline says some ten a second. */
+const perSecond = 200;
+const atOnce = 2_000;
 
 export interface Witness {
   readonly member: string;
@@ -23,6 +28,26 @@ export function testimonyOf(line: string, { member, incarnation }: Witness): Eve
   if (!isObject(body)) return null;
   if (task !== null && (typeof task !== "string" || task.length > nameCharactersMax)) return null;
   return { kind: "testimony", member, incarnation, said: kind, task, body };
+}
+
+/** Records the testimony among members' lines, no faster than the history is to grow; `dropped` is told of each that is not. */
+export function startTestimony(options: {
+  readonly record: RecordEvent;
+  readonly dropped: (witness: Witness) => void;
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number;
+}): (witness: Witness, line: string) => void {
+  const allowances = new Map<string, Bucket>();
+  return (witness, line) => {
+    const testimony = testimonyOf(line, witness);
+    if (testimony === null) return;
+    const key = `${witness.member}/${witness.incarnation}`;
+    const allowance = allowances.get(key) ?? startBucket({ perSecond, most: atOnce });
+    allowances.set(key, allowance);
+    if (allowance.level(options.now()) < 1) return options.dropped(witness);
+    allowance.spend(1);
+    options.record(testimony);
+  };
 }
 
 function isObject(value: Json): value is { readonly [key: string]: Json } {

@@ -122,6 +122,8 @@ export class FakeRun extends FakeHistory {
       state: () =>
         this.isUnknown ? Promise.reject(new Error("no answer")) : Promise.resolve(this.#states.get(id) ?? "running"),
       lines: () => undefined,
+      dropped: () => undefined,
+      logTail: () => Promise.resolve(""),
     };
   }
 }

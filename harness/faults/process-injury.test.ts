@@ -73,6 +73,8 @@ class FakeProcess {
       endpoint: () => Promise.resolve(this.#address),
       state: () => Promise.resolve(this.#state),
       lines: () => undefined,
+      dropped: () => undefined,
+      logTail: () => Promise.resolve(""),
     };
   }
 

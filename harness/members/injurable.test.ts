@@ -32,6 +32,8 @@ function watched(
     endpoint: () => Promise.resolve("127.0.0.1:1"),
     state: () => Promise.resolve(state),
     lines: () => undefined,
+    dropped: () => undefined,
+    logTail: () => Promise.resolve(""),
   };
   const seen = injurable(process, {
     take: () => void said.push("blamed"),

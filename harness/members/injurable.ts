@@ -35,6 +35,8 @@ export function injurable(process: Process, blame: Blame): Process {
     endpoint: (port) => process.endpoint(port),
     state: () => process.state(),
     lines: (fold) => process.lines(fold),
+    dropped: (fold) => process.dropped(fold),
+    logTail: () => process.logTail(),
   };
 }
 

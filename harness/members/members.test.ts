@@ -32,6 +32,8 @@ function stillborn(incarnation: number): Process {
     endpoint: () => Promise.reject(why),
     state: () => Promise.resolve("gone"),
     lines: () => undefined,
+    dropped: () => undefined,
+    logTail: () => Promise.resolve(""),
   };
 }
 
@@ -58,6 +60,7 @@ test("a member that ends three times before it ever listened is broken, and its 
     sha256: () => "",
     speaks: true,
     line: () => undefined,
+    dropped: () => undefined,
     signal,
   });
   await members.start(slot, "v1");

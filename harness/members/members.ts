@@ -30,6 +30,8 @@ export interface MembersOptions {
   readonly speaks: boolean;
   /** Called with every line of a member's stdout. */
   readonly line: (member: string, incarnation: number, line: string) => void;
+  /** Called with the bytes of its output that have been dropped so far, whenever they have become more. */
+  readonly dropped: (member: string, incarnation: number, bytes: number) => void;
   readonly signal: AbortSignal;
   /** Before a member that ended by itself is started again; a real pause unless told. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -130,12 +132,13 @@ export class Members implements AsyncDisposable {
   }
 
   async #launch(member: string, version: string): Promise<Process> {
-    const { environment, record, launch, sha256, line } = this.#options;
+    const { environment, record, launch, sha256, line, dropped } = this.#options;
     const process = await environment.startMember(memberId(member), launch(version), "keep");
     const { incarnation, pid } = process;
     record({ kind: "process-started", process: member, incarnation, version, pid, sha256: sha256(version) });
     this.#captures.get(member)?.begin(incarnation, process.dataDirectory);
     process.lines((text) => line(member, incarnation, text));
+    process.dropped((bytes) => dropped(member, incarnation, bytes));
     return process;
   }
 

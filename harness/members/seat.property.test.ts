@@ -47,6 +47,7 @@ class FakeSlot {
       sha256: () => "",
       speaks: false,
       line: () => undefined,
+      dropped: () => undefined,
       signal: new AbortController().signal,
       pause: async (_, signal) => {
         await this.#turn("pause");
@@ -152,6 +153,8 @@ class FakeSlot {
         return life.endedBy === null ? "running" : "gone";
       },
       lines: () => undefined,
+      dropped: () => undefined,
+      logTail: () => Promise.resolve(""),
     };
     const life: Truth = {
       process,

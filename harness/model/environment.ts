@@ -93,8 +93,12 @@ export interface Process {
   endpoint(port: "control"): Promise<string>;
   /** What the system that runs it says now: running, stopped (paused), gone. */
   state(): Promise<"running" | "stopped" | "gone">;
-  /** Lines of stdout, from the first. `fold` is called for lines so far, then live. */
+  /** Lines of stdout, as far as they are kept. `fold` is called for the latest so far, then live. */
   lines(fold: (line: string) => void): void;
+  /** Calls `fold` with the bytes of its output that were printed too fast, or in too long lines, and dropped so far. */
+  dropped(fold: (bytes: number) => void): void;
+  /** The last lines of its log, bounded and fit for a terminal. */
+  logTail(): Promise<string>;
 }
 
 export interface Exit {

@@ -103,6 +103,12 @@ export const eventTable = {
     ledger: "testimony",
     fields: { member: "string", incarnation: "number", said: "string", task: "string?", body: "json" },
   },
+  // What a member printed and is not kept, in all so far: bytes (printed too fast, or in too long lines), and testimonies beyond
+  // the rate that is recorded. Told at the first, whenever it has doubled, and at the end.
+  "output-dropped": {
+    ledger: "testimony",
+    fields: { member: "string", incarnation: "number", bytes: "number", testimonies: "number" },
+  },
   // gauges, sampled
   "gauge-lag": {
     ledger: "gauge",

@@ -31,7 +31,7 @@ export interface Finding {
   readonly examined: number;
   /** What `examined` counts, e.g. `committed outputs`. */
   readonly unit: string;
-  /** For unknown, idle and not-applicable: why, and what to change. */
+  /** For unknown, idle and not-applicable: why, and what to change. For valid: what a reader should know all the same. */
   readonly why: string | null;
   readonly anomalies: readonly Anomaly[];
 }

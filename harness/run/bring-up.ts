@@ -40,6 +40,7 @@ export async function bringUp(
       speaks: description.speaks,
       isCheckpoint: checkpoint && ((name) => checkpoint(name) !== null),
       line: collecting.line,
+      dropped: collecting.dropped,
     }),
   );
   collecting.watchHealth(() => members.all());

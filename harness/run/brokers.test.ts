@@ -21,6 +21,8 @@ function nameless(id: string): { readonly process: Process; readonly end: (exit:
     endpoint: () => Promise.resolve("127.0.0.1:1"),
     state: () => Promise.resolve("running"),
     lines: () => undefined,
+    dropped: () => undefined,
+    logTail: () => Promise.resolve(""),
   };
   return { process, end: ended.resolve };
 }

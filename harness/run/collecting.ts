@@ -7,7 +7,8 @@ import { stretched } from "../base/host-factor.ts";
 import { runGauges } from "../evidence/gauges.ts";
 import type { HealthTarget } from "../evidence/health.ts";
 import { startTail } from "../evidence/tail.ts";
-import { testimonyOf } from "../evidence/testimony.ts";
+import { startDroppedOutput } from "../evidence/dropped-output.ts";
+import { startTestimony } from "../evidence/testimony.ts";
 import type { OnCommits } from "../faults/moments.ts";
 import type { Recorder } from "../history/recorder.ts";
 import type { Environment, Process } from "../model/environment.ts";
@@ -32,6 +33,8 @@ export interface CollectingOptions {
 export interface Collecting extends AsyncDisposable {
   /** A member's line of stdout. */
   readonly line: (member: string, incarnation: number, line: string) => void;
+  /** So many bytes of a member's output have been dropped so far. */
+  readonly dropped: (member: string, incarnation: number, bytes: number) => void;
   /** From now on these members' health is sampled. */
   watchHealth(members: () => readonly Process[]): void;
   readonly onCommits: OnCommits;
@@ -49,6 +52,8 @@ export async function startCollecting(options: CollectingOptions): Promise<Colle
   const { environment, description, plan, recorder, clock } = options;
   const { record } = recorder;
   const { partitions } = plan.scenario.workload;
+  const droppedOutput = startDroppedOutput(record);
+  const hear = startTestimony({ record, dropped: droppedOutput.testimony, now: () => performance.now() });
   const over = new AbortController();
   const lag = startLag(description, partitions);
   const commits = startCommitCount(options.description);
@@ -86,10 +91,8 @@ export async function startCollecting(options: CollectingOptions): Promise<Colle
     signal: over.signal,
   });
   return {
-    line(member, incarnation, line) {
-      const testimony = testimonyOf(line, { member, incarnation });
-      if (testimony !== null) record(testimony);
-    },
+    line: (member, incarnation, line) => hear({ member, incarnation }, line),
+    dropped: (member, incarnation, bytes) => droppedOutput.bytes({ member, incarnation }, bytes),
     watchHealth: targets.watch,
     onCommits: commits.subscribe,
     drained: () =>
@@ -99,6 +102,7 @@ export async function startCollecting(options: CollectingOptions): Promise<Colle
     backlog: () => backlogText(lag.tasks(), lag.open()),
     async [Symbol.asyncDispose]() {
       record({ kind: "run-phase", phase: "final-read" });
+      droppedOutput.end();
       const timeoutMs = stretched(finalReadMs, options.hostFactor);
       const settling = await tail.settle({
         timeoutMs,

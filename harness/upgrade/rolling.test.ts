@@ -125,6 +125,8 @@ class FakeCluster extends FakeHistory {
       endpoint: () => Promise.resolve(""),
       state: () => Promise.resolve(over === null ? "running" : "gone"),
       lines: () => undefined,
+      dropped: () => undefined,
+      logTail: () => Promise.resolve(""),
       over: () => over,
       end: (exit, cause) => {
         over = { incarnation, exit, cause };

@@ -180,6 +180,9 @@ function residualOf(
       ? []
       : [`${points.exercised.length} of ${points.all} points (point × stage) exercised${missed}`]),
     ...unwatched,
+    ...findings.flatMap(({ invariant, name, outcome, why }) =>
+      outcome === "valid" && why !== null ? [`${invariant} ${name} holds, but: ${why}`] : [],
+    ),
     ...idle.map(({ invariant, name, why }) => `${invariant} ${name} was idle: ${why ?? "nothing to compare."}`),
   ];
 }

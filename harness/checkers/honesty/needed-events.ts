@@ -54,6 +54,7 @@ export const neededEvents: Readonly<Record<EventKind, Need>> = {
   "checkpoint-missed": badNews,
   "checkpoints-unwatched": badNews,
   testimony: { irrelevant: "members may be silent; exercised counts that need it say so" },
+  "output-dropped": badNews,
   "gauge-lag": { by: ["HZ1", "LV1"] },
   "gauge-health": steers,
   "gauge-loop-delay": { by: ["HZ1", "LV1"] },

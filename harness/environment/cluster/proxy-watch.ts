@@ -1,6 +1,6 @@
 import { RollproofError } from "../../base/errors.ts";
 import type { EnvironmentSpec, Exit } from "../../model/environment.ts";
-import { logTail } from "./broker-files.ts";
+import { logTail } from "../output/log-tail.ts";
 
 /** The toxiproxy server of an environment. */
 export interface ProxyServer {

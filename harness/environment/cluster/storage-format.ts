@@ -8,7 +8,7 @@ import { canonicalJson } from "../../base/json.ts";
 import type { EnvironmentSpec, Exit } from "../../model/environment.ts";
 import { levelsText, type FeatureLevels } from "../../model/kafka-features.ts";
 import { repository } from "../repository.ts";
-import { logTail } from "./broker-files.ts";
+import { logTail } from "../output/log-tail.ts";
 import { oldestVersion } from "./broker-versions.ts";
 import { levelsIn } from "./checkpoint-levels.ts";
 

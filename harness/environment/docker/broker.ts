@@ -1,3 +1,4 @@
+import { serverOutput } from "../output/limits.ts";
 import { dirname } from "node:path";
 import pinned from "../../bootstrap/pinned.json" with { type: "json" };
 import { brokerFiles } from "../cluster/broker-files.ts";
@@ -52,6 +53,7 @@ export async function launchBroker(
     capabilities: [],
   });
   return await standing.incarnationOf({
+    limits: serverOutput,
     id: node.id,
     incarnation,
     version,

@@ -77,6 +77,9 @@ async function hasRun(container: ContainerHandle): Promise<boolean> {
   }
 }
 
+/** What the daemon itself keeps of a container's output; it is read as it comes. */
+const daemonLog = { Type: "json-file", Config: { "max-size": "32m", "max-file": "2" } };
+
 /** The user that owns the run directory, so that nothing in it is written by another; null where users have no numbers. */
 export function ownUser(): { readonly uid: number; readonly gid: number } | null {
   const uid = process.getuid?.();
@@ -136,6 +139,7 @@ class RunContainer extends GenericContainer {
     };
     this.hostConfig = {
       ...this.hostConfig,
+      LogConfig: daemonLog,
       PortBindings: Object.fromEntries(
         spec.ports.map((port) => [`${port}/tcp`, [{ HostIp: "127.0.0.1", HostPort: String(port) }]]),
       ),

@@ -12,12 +12,14 @@ import type {
 } from "../../model/environment.ts";
 import type { FeatureLevels } from "../../model/kafka-features.ts";
 import { kafkaText } from "../../model/kafka-version.ts";
-import { brokerFiles, logTail } from "../cluster/broker-files.ts";
+import { brokerFiles } from "../cluster/broker-files.ts";
+import { logTail } from "../output/log-tail.ts";
 import { known, refuseIfAlive, unknownId } from "../cluster/known.ts";
 import { refuseIfTooOld } from "../cluster/broker-versions.ts";
 import { proxyName } from "../cluster/layout.ts";
 import { watchProxyServer } from "../cluster/proxy-watch.ts";
 import { untilServing } from "../cluster/serving.ts";
+import { memberOutput } from "../output/limits.ts";
 import { memberCommand } from "../member/command.ts";
 import { prepareMember } from "../member/folder.ts";
 import { launchBroker } from "./broker.ts";
@@ -150,6 +152,7 @@ export class DockerEnvironment implements Environment {
       container,
       disk: dataDisk,
       log,
+      limits: memberOutput,
       signal: this.#over.signal,
       ...(clock === null ? {} : { clockFile: clock.file }),
     });

@@ -2,6 +2,8 @@ import { until, within, type Deadline } from "../../base/deadline.ts";
 import type { DiskCopy } from "../../model/disk-copy.ts";
 import type { Exit, InjuryInForce, Process, ProcessInjury } from "../../model/environment.ts";
 import { Voice } from "../member/voice.ts";
+import { logTail } from "../output/log-tail.ts";
+import type { OutputLimits } from "../output/limits.ts";
 import type { DataDisk } from "./data-disk.ts";
 import type { ContainerHandle } from "./engine.ts";
 import { orLost } from "./lost.ts";
@@ -26,6 +28,7 @@ export interface IncarnationOptions {
   readonly pid: number;
   readonly disk: DataDisk;
   readonly log: string;
+  readonly limits: OutputLimits;
   readonly injure: (process: Process, injury: ProcessInjury, signal: AbortSignal) => Promise<InjuryInForce>;
   /** Told when the daemon does not answer any more. */
   readonly lost: (why: Error) => void;
@@ -107,12 +110,22 @@ export class ContainerIncarnation implements Process {
     this.#voice.lines(fold);
   }
 
+  dropped(fold: (bytes: number) => void): void {
+    this.#voice.dropped(fold);
+  }
+
+  logTail(): Promise<string> {
+    return logTail(this.#options.log);
+  }
+
   async #live(): Promise<Exit> {
     const over = new AbortController();
     const output = listenTo({
       container: this.container,
       log: this.#options.log,
+      limits: this.#options.limits,
       stdout: (text) => this.#voice.hear(text),
+      dropped: (bytes) => this.#voice.drop(bytes),
       over: over.signal,
     });
     const exit = await exitOf(this.container, this.#options);

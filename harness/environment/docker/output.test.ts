@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
+import { memberOutput } from "../output/limits.ts";
 import { listenTo } from "./output.ts";
 
 /** A container whose output is asked for so often, and each time comes as given; what is heard of it, and what the log has then. */
@@ -13,6 +14,7 @@ async function hear(streams: readonly (() => Readable)[], ends: (asked: number) 
   const over = new AbortController();
   let asked = 0;
   let heard = "";
+  let dropped = 0;
   await listenTo({
     container: {
       logs: () => {
@@ -20,22 +22,30 @@ async function hear(streams: readonly (() => Readable)[], ends: (asked: number) 
         if (ends(asked)) over.abort();
         return next === undefined ? Promise.reject(new Error("no such container")) : Promise.resolve(next());
       },
-      // All of it is stdout here.
-      modem: { demuxStream: (stream, out) => void stream.on("data", (chunk: Buffer) => out.write(chunk)) },
     },
     log,
+    limits: memberOutput,
+    dropped: (bytes) => void (dropped = bytes),
     stdout: (text) => void (heard += text),
     over: over.signal,
   });
-  return { asked, heard, log: await readFile(log, "utf8") };
+  return { asked, heard, dropped, log: await readFile(log, "utf8") };
 }
 
-const said = (...parts: readonly string[]) => Readable.from(parts.map((part) => Buffer.from(part)));
+/** A frame of stdout, as the daemon sends it. */
+function framed(text: string): Buffer {
+  const header = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]);
+  header.writeUInt32BE(Buffer.byteLength(text), 4);
+  return Buffer.concat([header, Buffer.from(text)]);
+}
+
+const said = (...parts: readonly string[]) => Readable.from(parts.map(framed));
 
 test("all that a container says is heard and in its log, up to the last chunk", async () => {
-  const text = "x".repeat(200_000);
+  const text = `${"x".repeat(49_999)}\n`.repeat(4);
   expect(await hear([() => said("first\n", text, "last\n")], () => true)).toEqual({
     asked: 1,
+    dropped: 0,
     heard: `first\n${text}last\n`,
     log: `first\n${text}last\n`,
   });
@@ -45,15 +55,15 @@ test("a stream that breaks off is taken up again, and nothing is heard twice or 
   const broken = () =>
     Readable.from(
       (async function* () {
-        yield Buffer.from("one\ntw");
+        yield framed("one\ntw");
         await Promise.resolve();
         throw new Error("aborted");
       })(),
     );
   const found = await hear([broken, () => said("one\n", "two\nthree\n")], (asked) => asked === 2);
-  expect(found).toEqual({ asked: 2, heard: "one\ntwo\nthree\n", log: "one\ntwo\nthree\n" });
+  expect(found).toEqual({ asked: 2, dropped: 0, heard: "one\ntwo\nthree\n", log: "one\ntwo\nthree\n" });
 });
 
 test("a container that is gone for good says no more, which ends the listening", async () => {
-  expect(await hear([], (asked) => asked === 1)).toEqual({ asked: 2, heard: "", log: "" });
+  expect(await hear([], (asked) => asked === 1)).toEqual({ asked: 2, dropped: 0, heard: "", log: "" });
 });

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { RollproofError } from "../../base/errors.ts";
 import { together } from "../../base/together.ts";
-import { logTail } from "../cluster/broker-files.ts";
+import { serverOutput } from "../output/limits.ts";
+import { logTail } from "../output/log-tail.ts";
 import { Proxies } from "../cluster/proxies.ts";
 import type { ProxyServer } from "../cluster/proxy-watch.ts";
 import { startContainer } from "./container.ts";
@@ -35,7 +36,16 @@ export async function startProxies(standing: Standing, signal: AbortSignal): Pro
   });
   const log = join(runDirectory, "proxy", "log");
   const disk = new FolderDisk(runDirectory);
-  const life = { id: "toxiproxy", incarnation: 1, version: null, container: server, disk, log, signal };
+  const life = {
+    id: "toxiproxy",
+    incarnation: 1,
+    version: null,
+    container: server,
+    disk,
+    log,
+    limits: serverOutput,
+    signal,
+  };
   const running = await standing.incarnationOf({ ...life, image: names.toxiproxy });
   const proxies = new Proxies(layout.proxyApi);
   const over = new AbortController();

@@ -1,3 +1,4 @@
+import { serverOutput } from "../output/limits.ts";
 import { dirname, join } from "node:path";
 import pinned from "../../bootstrap/pinned.json" with { type: "json" };
 import { logFile, logOption } from "../cluster/broker-logging.ts";
@@ -40,7 +41,17 @@ export function storageTool(standing: Standing): StorageTool {
         capabilities: [],
       });
       const disk = new FolderDisk(folder);
-      const life = { id: "storage-tool", incarnation: 1, version, image, container, disk, log, signal };
+      const life = {
+        id: "storage-tool",
+        incarnation: 1,
+        version,
+        image,
+        container,
+        disk,
+        log,
+        limits: serverOutput,
+        signal,
+      };
       const exit = await (await standing.incarnationOf(life)).ended;
       await orLost(container.remove({ force: true, v: true }));
       return exit;

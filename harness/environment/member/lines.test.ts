@@ -24,7 +24,3 @@ test("lines come out the same however the text was cut on its way", () => {
 test("a last line without an end is a line, and Windows ends are cut", () => {
   expect(split(["a\r\nb", "c"])).toEqual(["a", "bc"]);
 });
-
-test("a line of more than a megabyte is cut", () => {
-  expect(split(["x".repeat(1024 * 1024 + 1), "y\n"]).map((line) => line.length)).toEqual([1024 * 1024 + 1, 1]);
-});

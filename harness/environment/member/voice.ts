@@ -1,18 +1,21 @@
 import { RollproofError } from "../../base/errors.ts";
 import type { Exit, Process } from "../../model/environment.ts";
-import { logTail } from "../cluster/broker-files.ts";
+import { logTail } from "../output/log-tail.ts";
 import { splitLines } from "./lines.ts";
 import { controlPortIn } from "./testimony.ts";
 
-/** Lines kept for folds that come late; later lines still reach the folds that are there. */
-const keptLinesMax = 100_000;
+/** Characters of lines kept for folds that come late: the latest ones. Folds that are there hear every line. */
+const keptCharactersMax = 256 * 1024;
 
 /** What one incarnation says on stdout: its lines, and the control port that one of them names. */
 export class Voice {
   /** Rejects when the process ended without naming one. */
   readonly controlPort: Promise<number>;
   readonly #lines: string[] = [];
+  #keptCharacters = 0;
   readonly #folds: ((line: string) => void)[] = [];
+  readonly #dropFolds: ((bytes: number) => void)[] = [];
+  #dropped = 0;
   #hasNamedPort = false;
   readonly #control = Promise.withResolvers<number>();
   readonly #take = splitLines((line) => this.#line(line));
@@ -44,14 +47,35 @@ export class Voice {
     );
   }
 
-  /** `fold` is called for lines so far, then live. */
+  /** `fold` is called for the latest lines so far, then live. */
   lines(fold: (line: string) => void): void {
     for (const line of this.#lines) fold(line);
     this.#folds.push(fold);
   }
 
+  /** So many bytes of its output have been dropped so far. */
+  drop(bytes: number): void {
+    this.#dropped = bytes;
+    for (const fold of this.#dropFolds) fold(bytes);
+  }
+
+  dropped(fold: (bytes: number) => void): void {
+    if (this.#dropped > 0) fold(this.#dropped);
+    this.#dropFolds.push(fold);
+  }
+
+  /** Old lines go many at a time: each by itself would move all the others. */
+  #keep(line: string): void {
+    this.#keptCharacters += line.length + 1;
+    this.#lines.push(line);
+    if (this.#keptCharacters <= 2 * keptCharactersMax) return;
+    let count = 0;
+    while (this.#keptCharacters > keptCharactersMax) this.#keptCharacters -= (this.#lines[count++]?.length ?? 0) + 1;
+    this.#lines.splice(0, count);
+  }
+
   #line(line: string): void {
-    if (this.#lines.length < keptLinesMax) this.#lines.push(line);
+    this.#keep(line);
     const port = controlPortIn(line);
     if (port !== null) {
       this.#hasNamedPort = true;

@@ -1,3 +1,4 @@
+import { serverOutput } from "../output/limits.ts";
 import pinned from "../../bootstrap/pinned.json" with { type: "json" };
 import type { BrokerFiles } from "../cluster/broker-files.ts";
 import type { NodePorts } from "../cluster/layout.ts";
@@ -19,6 +20,7 @@ export function launchBroker(
       env: { ...surroundings(), CLASSPATH: kafkaClassPath(version) },
       cwd: files.folder,
       log: files.log,
+      limits: serverOutput,
       forward: false,
     },
     signal,

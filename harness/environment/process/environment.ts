@@ -10,7 +10,8 @@ import type {
   MemberLaunch,
   Process,
 } from "../../model/environment.ts";
-import { brokerFiles, logTail } from "../cluster/broker-files.ts";
+import { brokerFiles } from "../cluster/broker-files.ts";
+import { logTail } from "../output/log-tail.ts";
 import { everywhere } from "../cluster/capabilities.ts";
 import { known, refuseIfAlive, unknownId } from "../cluster/known.ts";
 import { launchBroker } from "./broker.ts";
@@ -26,7 +27,9 @@ import type { Proxies } from "../cluster/proxies.ts";
 import { watchProxyServer, type ProxyServer } from "../cluster/proxy-watch.ts";
 import { untilServing } from "../cluster/serving.ts";
 import { installKafka } from "./install-kafka.ts";
-import { surroundings, type Supervised, type Supervision } from "./supervised.ts";
+import { memberOutput } from "../output/limits.ts";
+import type { StartRequest } from "./messages.ts";
+import { NotStarted, surroundings, type Supervised, type Supervision } from "./supervised.ts";
 import { repository } from "../repository.ts";
 
 const brokerRestartTimeoutMs = 60_000;
@@ -126,7 +129,7 @@ export class ProcessEnvironment implements Environment {
     const incarnation = (last?.incarnation ?? 0) + 1;
     const { dataDirectory, log } = await prepareMember(this.#started.runDirectory, { slot, incarnation, disk });
     const bootstrap = this.brokers.map((broker) => this.link(slot, broker).address);
-    const { argv, env } = memberCommand(launch, {
+    const command = memberCommand(launch, {
       slot,
       incarnation,
       bootstrap,
@@ -134,8 +137,10 @@ export class ProcessEnvironment implements Environment {
       control: { host: "127.0.0.1", port: 0 },
       node: process.execPath, // whatever PATH says
     });
-    const supervised = await this.#started.supervision.start(
-      { role: slot, argv, env: { ...surroundings(), ...env }, cwd: repository, log, forward: true },
+    const env = { ...surroundings(), ...command.env };
+    const supervised = await startProgram(
+      this.#started.supervision,
+      { role: slot, argv: command.argv, env, cwd: repository, log, limits: memberOutput, forward: true },
       this.#over.signal,
     );
     const member = this.#incarnation({
@@ -184,5 +189,18 @@ export class ProcessEnvironment implements Environment {
 
   #incarnation(life: Omit<ConstructorParameters<typeof Incarnation>[0], "supervision" | "signal">): Incarnation {
     return new Incarnation({ ...life, supervision: this.#started.supervision, signal: this.#over.signal });
+  }
+}
+
+/** A member's program that is not there, or cannot be run, is the pipeline's fault and not the environment's. */
+async function startProgram(supervision: Supervision, wanted: StartRequest, signal: AbortSignal): Promise<Supervised> {
+  try {
+    return await supervision.start(wanted, signal);
+  } catch (cause) {
+    if (!(cause instanceof NotStarted) || !cause.isProgram) throw cause;
+    throw new RollproofError("member-failed", cause.message, {
+      remedy: `Check launch.argv in the pipeline's description: ${JSON.stringify(wanted.argv[0] ?? "")} is looked for in PATH, or is a path.`,
+      cause,
+    });
   }
 }

@@ -2,6 +2,7 @@ import { until, within } from "../../base/deadline.ts";
 import { RollproofError } from "../../base/errors.ts";
 import type { DiskCopy } from "../../model/disk-copy.ts";
 import type { Exit, InjuryInForce, Process, ProcessInjury } from "../../model/environment.ts";
+import { logTail } from "../output/log-tail.ts";
 import { copyTree } from "../member/disk.ts";
 import { isAlive, isDead, statOf } from "../proc.ts";
 import type { Supervised, Supervision } from "./supervised.ts";
@@ -44,6 +45,7 @@ export class Incarnation implements Process {
     this.dataDirectory = options.dataDirectory;
     this.ended = options.supervised.ended;
     options.supervised.onOutput((text) => this.#voice.hear(text));
+    options.supervised.onDropped((bytes) => this.#voice.drop(bytes));
     void this.#close();
   }
 
@@ -93,6 +95,14 @@ export class Incarnation implements Process {
 
   lines(fold: (line: string) => void): void {
     this.#voice.lines(fold);
+  }
+
+  dropped(fold: (bytes: number) => void): void {
+    this.#voice.dropped(fold);
+  }
+
+  logTail(): Promise<string> {
+    return logTail(this.#options.log);
   }
 
   async #close(): Promise<void> {

@@ -112,7 +112,7 @@ test("a member that dies before it speaks is explained with its log", async () =
 test("a program that does not exist is a clear error", async () => {
   const launch = { ...place.member, argv: ["no-such-program"] };
   await expect(environment.startMember(slot, launch, "fresh")).rejects.toMatchObject({
-    code: "environment-unavailable",
+    code: "member-failed",
     message: expect.stringContaining("member-1 could not be started (no-such-program)"),
   });
 });

@@ -1,10 +1,12 @@
+import { serverOutput } from "../output/limits.ts";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freshKafkaUuid } from "../../base/chance.ts";
 import { RollproofError } from "../../base/errors.ts";
 import { together } from "../../base/together.ts";
 import type { EnvironmentSpec } from "../../model/environment.ts";
-import { brokerFiles, logTail, prepareBroker } from "../cluster/broker-files.ts";
+import { brokerFiles, prepareBroker } from "../cluster/broker-files.ts";
+import { logTail } from "../output/log-tail.ts";
 import { prepareFolders } from "../cluster/folders.ts";
 import { launchBroker } from "./broker.ts";
 import { ProcessEnvironment } from "./environment.ts";
@@ -103,6 +105,7 @@ async function startProxies(
       env: { ...surroundings(), LOG_LEVEL: "warn" }, // of each request a line would be much
       cwd: place.runDirectory,
       log,
+      limits: serverOutput,
       forward: false,
     },
     signal,

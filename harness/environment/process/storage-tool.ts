@@ -2,6 +2,7 @@ import { join } from "node:path";
 import pinned from "../../bootstrap/pinned.json" with { type: "json" };
 import { logOption } from "../cluster/broker-logging.ts";
 import { formatsFolder, type StorageTool } from "../cluster/storage-format.ts";
+import { serverOutput } from "../output/limits.ts";
 import { surroundings, type Supervision } from "./supervised.ts";
 import { kafkaClassPath } from "./tools.ts";
 
@@ -18,6 +19,7 @@ export function storageTool(supervision: Supervision): StorageTool {
           env: { ...surroundings(), CLASSPATH: kafkaClassPath(version) },
           cwd: folder,
           log,
+          limits: serverOutput,
           forward: false,
         },
         signal,

@@ -12,18 +12,52 @@ const script = fileURLToPath(new URL("./supervisor.ts", import.meta.url));
 const answerMs = 15_000;
 const remedy = "Look at the machine's memory and process limits, then run again.";
 
+/** The system did not run a program. `isProgram`: because of the program itself, not for want of memory or processes. */
+export class NotStarted extends RollproofError {
+  readonly isProgram: boolean;
+
+  constructor({ role, argv }: StartRequest, { why, code }: { readonly why: string; readonly code: string | null }) {
+    super("environment-unavailable", `${role} could not be started (${argv[0] ?? "no program"}): ${why}.`, {
+      remedy: "Run `npm run -s rollproof -- doctor`: it lists what is missing.",
+    });
+    this.isProgram = code !== null && programCodes.has(code);
+  }
+}
+
+/** What execve says of a program that is not there, may not be run, or cannot be passed these arguments. */
+const programCodes: ReadonlySet<string> = new Set([
+  "ENOENT",
+  "EACCES",
+  "EPERM",
+  "ENOEXEC",
+  "ENOTDIR",
+  "EISDIR",
+  "ELOOP",
+  "E2BIG",
+  "ERR_INVALID_ARG_VALUE",
+]);
+
 /** A process that the supervisor started. */
 export interface Supervised {
   readonly proof: ProcessProof;
   readonly ended: Promise<Exit>;
   /** Calls `fold` with stdout as it comes, text so far first. Only where the request said `forward`. */
   onOutput(fold: (text: string) => void): void;
+  /** Calls `fold` with the bytes of output that were not kept, whenever they have become more. */
+  onDropped(fold: (bytes: number) => void): void;
 }
 
 interface Entry {
   readonly proof: ProcessProof;
   readonly settle: (exit: Exit) => void;
-  readonly output: { readonly early: string[]; fold: ((text: string) => void) | null };
+  readonly output: Late<string>;
+  readonly dropped: Late<number>;
+}
+
+/** Values for a listener that comes when some are there already. */
+interface Late<T> {
+  readonly early: T[];
+  fold: ((value: T) => void) | null;
 }
 
 /** The harness's end of the channel to the supervisor. Disposing it ends every process that it started. */
@@ -81,11 +115,7 @@ export class Supervision implements AsyncDisposable {
     const born = this.#born.get(request);
     this.#born.delete(request);
     if (born !== undefined) return born;
-    throw new RollproofError(
-      "environment-unavailable",
-      `${wanted.role} could not be started (${wanted.argv[0] ?? "no program"}): ${"why" in report ? report.why : report.said}.`,
-      { remedy: "Run `npm run -s rollproof -- doctor`: it lists what is missing." },
-    );
+    throw new NotStarted(wanted, report.said === "not-started" ? report : { why: report.said, code: null });
   }
 
   /** Signals the process's whole group. False: it has ended already. */
@@ -110,7 +140,7 @@ export class Supervision implements AsyncDisposable {
     this.#requests.set(command.request, answer.resolve);
     if (!this.#child.connected || !this.#child.send(command, () => undefined)) {
       if (!this.#child.connected)
-        answer.resolve({ said: "not-started", request: command.request, why: "the supervisor is gone" });
+        answer.resolve({ said: "not-started", request: command.request, why: "the supervisor is gone", code: null });
     }
     try {
       return await within({ what: "the supervisor's answer", timeoutMs: answerMs, signal, remedy }, answer.promise);
@@ -136,12 +166,10 @@ export class Supervision implements AsyncDisposable {
       case "not-started":
       case "signalled":
         return this.#requests.get(report.request)?.(report);
-      case "output": {
-        const output = this.#entries.get(report.pid)?.output;
-        if (output?.fold) output.fold(report.text);
-        else output?.early.push(report.text);
-        return;
-      }
+      case "output":
+        return hand(this.#entries.get(report.pid)?.output, report.text);
+      case "dropped":
+        return hand(this.#entries.get(report.pid)?.dropped, report.bytes);
       case "ended":
         this.#entries.get(report.pid)?.settle({ code: report.code, signal: report.signal });
         this.#entries.delete(report.pid);
@@ -153,15 +181,18 @@ export class Supervision implements AsyncDisposable {
 
   #enter(proof: ProcessProof): Supervised {
     const { promise, resolve } = Promise.withResolvers<Exit>();
-    const entry: Entry = { proof, settle: resolve, output: { early: [], fold: null } };
+    const entry: Entry = {
+      proof,
+      settle: resolve,
+      output: { early: [], fold: null },
+      dropped: { early: [], fold: null },
+    };
     this.#entries.set(proof.pid, entry);
     return {
       proof,
       ended: promise,
-      onOutput(fold) {
-        entry.output.fold = fold;
-        for (const text of entry.output.early.splice(0)) fold(text);
-      },
+      onOutput: (fold) => listen(entry.output, fold),
+      onDropped: (fold) => listen(entry.dropped, fold),
     };
   }
 
@@ -173,8 +204,18 @@ export class Supervision implements AsyncDisposable {
     }
     this.#entries.clear();
     for (const [request, answer] of this.#requests)
-      answer({ said: "not-started", request, why: "the supervisor has ended" });
+      answer({ said: "not-started", request, why: "the supervisor has ended", code: null });
   }
+}
+
+function hand<T>(late: Late<T> | undefined, value: T): void {
+  if (late?.fold) late.fold(value);
+  else late?.early.push(value);
+}
+
+function listen<T>(late: Late<T>, fold: (value: T) => void): void {
+  late.fold = fold;
+  for (const value of late.early.splice(0)) fold(value);
 }
 
 function killGroup(pid: number): void {

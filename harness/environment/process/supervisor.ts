@@ -7,8 +7,10 @@
  * Arguments: the process journal, the run's token.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, openSync, writeSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
 import { setTimeout as sleep } from "node:timers/promises";
+import { keepOutput, type KeptOutput } from "../output/keep-output.ts";
 import { note } from "./note.ts";
 import { tokenVariable, type Command, type Report, type StartRequest } from "./messages.ts";
 import { pidsWithVariable, proofOf } from "../proc.ts";
@@ -18,8 +20,31 @@ const [journal = "", token = ""] = process.argv.slice(2);
 const groups = new Map<number, ChildProcess>();
 let ending = false;
 
+/** Output that the harness has not taken yet; when it is that much, no more is read. */
+const untakenBytesMax = 4 * 1024 * 1024;
+const lookAgainMs = 20;
+let untakenBytes = 0;
+
 function tell(report: Report): void {
   if (process.connected) process.send?.(report, undefined, undefined, () => undefined);
+}
+
+function forward(pid: number, text: string): void {
+  if (!process.connected) return;
+  untakenBytes += text.length;
+  const report: Report = { said: "output", pid, text };
+  process.send?.(report, undefined, undefined, () => void (untakenBytes -= text.length));
+}
+
+/** Reads a stream no faster than its limits allow and the harness takes it: whoever prints faster blocks in its write. */
+function read(stream: Readable, take: (chunk: Buffer) => number): void {
+  const goOn = (): void => void (untakenBytes > untakenBytesMax ? setTimeout(goOn, lookAgainMs) : stream.resume());
+  stream.on("data", (chunk: Buffer) => {
+    const waitMs = take(chunk);
+    if (waitMs === 0 && untakenBytes <= untakenBytesMax) return;
+    stream.pause();
+    setTimeout(goOn, Math.max(waitMs, lookAgainMs));
+  });
 }
 
 function killGroup(pid: number): void {
@@ -31,50 +56,66 @@ function killGroup(pid: number): void {
 }
 
 function start(request: number, wanted: StartRequest): void {
-  const [program = "", ...parameters] = wanted.argv;
-  let log: number;
+  const decoder = new StringDecoder("utf8");
+  let pid = 0;
+  let output: KeptOutput | null = null;
+  const refuse = (error: unknown): void => {
+    output?.end();
+    tell({ said: "not-started", request, why: String(error), code: codeOf(error) });
+  };
   try {
-    log = openSync(wanted.log, "a");
-  } catch (error) {
-    tell({ said: "not-started", request, why: String(error) });
-    return;
-  }
-  const child = spawn(program, parameters, {
-    cwd: wanted.cwd,
-    env: { ...wanted.env, [tokenVariable]: token },
-    detached: true, // a session and group of its own: the pid is the group's id
-    stdio: ["ignore", wanted.forward ? "pipe" : log, log],
-  });
-  child.once("error", (error) => {
-    if (child.pid === undefined) tell({ said: "not-started", request, why: String(error) });
-  });
-  const { pid } = child;
-  if (pid === undefined) {
-    closeSync(log);
-    return;
-  }
-  groups.set(pid, child);
-  const proof = proofOf(pid) ?? { pid, startTicks: 0, bootId: "gone", commandLine: wanted.argv.join(" ") };
-  note(journal, { kind: "child", role: wanted.role, proof });
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    try {
-      writeSync(log, text);
-    } catch {
-      // a full disk must not end the supervisor
+    output = keepOutput({
+      log: wanted.log,
+      limits: wanted.limits,
+      stdout: (kept) => (wanted.forward ? forward(pid, decoder.write(kept)) : undefined),
+      dropped: (bytes) => tell({ said: "dropped", pid, bytes }),
+      now: () => performance.now(),
+    });
+    const child = launch(wanted);
+    if (child.pid === undefined) child.once("error", refuse);
+    else {
+      pid = child.pid;
+      enter(child, pid, output);
+      const proof = proofOf(pid) ?? { pid, startTicks: 0, bootId: "gone", commandLine: wanted.argv.join(" ") };
+      note(journal, { kind: "child", role: wanted.role, proof });
+      tell({ said: "started", request, proof });
     }
-    tell({ said: "output", pid, text });
+  } catch (error) {
+    refuse(error);
+  }
+}
+
+function launch({ argv, cwd, env }: StartRequest) {
+  const [program = "", ...parameters] = argv;
+  return spawn(program, parameters, {
+    cwd,
+    env: { ...env, [tokenVariable]: token },
+    detached: true, // a session and group of its own: the pid is the group's id
+    stdio: ["ignore", "pipe", "pipe"],
   });
-  // The leader is gone: what it left in its group goes too, and with it the last holders of stdout; then `close` comes.
+}
+
+function enter(child: ReturnType<typeof launch>, pid: number, output: KeptOutput): void {
+  groups.set(pid, child);
+  read(child.stdout, (chunk) => output.take("stdout", chunk));
+  read(child.stderr, (chunk) => output.take("stderr", chunk));
+  child.on("error", () => undefined); // of a signal that came too late
+  // The leader is gone: what it left in its group goes too, and with it the last holders of its pipes; then `close` comes.
   child.once("exit", () => {
     killGroup(pid);
-    setTimeout(() => child.stdout?.destroy(), 1_000).unref(); // a process that left the group may hold it for ever
+    // A process that left the group may hold them indefinitely.
+    setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream?.destroy()), 1_000).unref();
   });
   child.once("close", (code, signal) => {
     groups.delete(pid);
-    closeSync(log);
+    output.end();
     tell({ said: "ended", pid, code, signal });
   });
-  tell({ said: "started", request, proof });
+}
+
+/** The system's code in an error; null: it is another error. */
+function codeOf(error: unknown): string | null {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
 }
 
 function signal(request: number, pid: number, name: NodeJS.Signals): void {
