@@ -4,6 +4,8 @@ export const exitCodes = {
   invalid: 1,
   unknown: 2,
   usage: 64,
+  /** The pipeline under test did not come up, or is not recognised. */
+  pipeline: 65,
   environment: 69,
   defect: 70,
   interrupted: 130,
@@ -24,7 +26,7 @@ export const errorExits = {
   "environment-unavailable": exitCodes.environment,
   "kafka-unreachable": exitCodes.environment,
   "capability-missing": exitCodes.usage,
-  "member-failed": exitCodes.environment,
+  "member-failed": exitCodes.pipeline,
   "deadline-passed": exitCodes.environment,
   interrupted: exitCodes.interrupted,
   "output-closed": exitCodes.outputClosed,

@@ -33,7 +33,7 @@ function stillborn(incarnation: number): Process {
     state: () => Promise.resolve("gone"),
     lines: () => undefined,
     dropped: () => undefined,
-    logTail: () => Promise.resolve(""),
+    logTail: () => Promise.resolve("no topic given"),
   };
 }
 
@@ -67,7 +67,9 @@ test("a member that ends three times before it ever listened is broken, and its 
   expect(members.broken()).toBeNull();
   const look = { what: "the third end", timeoutMs: 20_000, signal, remedy: "Read members.ts." };
   expect(await until(look, () => members.broken() ?? undefined)).toMatchObject({
-    message: "member-1 (incarnation 3) ended (3).",
+    code: "member-failed",
+    message:
+      "member-1 ended 3 times at its start. member-1 at v1 (incarnation 3) ended by itself with exit code 3. The end of its log:\nno topic given",
   });
   const ends = events.flatMap((event) => (event.kind === "process-ended" ? [event.cause] : []));
   expect(ends).toEqual(["unexpected", "unexpected", "unexpected"]);

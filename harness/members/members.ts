@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { until } from "../base/deadline.ts";
 import { RollproofError } from "../base/errors.ts";
 import { memberId } from "../model/brand.ts";
-import type { Environment, MemberEnd, MemberLaunch, Process } from "../model/environment.ts";
+import type { Environment, Exit, MemberEnd, MemberLaunch, Process } from "../model/environment.ts";
 import { copyFields } from "../model/disk-copy.ts";
 import type { RecordEvent } from "../model/event.ts";
 import { CheckpointCapture } from "./checkpoint-capture.ts";
@@ -49,8 +49,8 @@ export class Members implements AsyncDisposable {
   readonly #seats: ReadonlyMap<string, Seat>;
   /** By member; none where the pipeline has no checkpoints. */
   readonly #captures: ReadonlyMap<string, CheckpointCapture>;
-  /** By member: what the latest end by itself, before it listened, looked like. */
-  readonly #failures = new Map<string, RollproofError>();
+  /** By member: the words for its latest end by itself. */
+  readonly #failures = new Map<string, { readonly version: string | null; readonly words: string }>();
 
   constructor(options: MembersOptions) {
     this.#options = options;
@@ -60,9 +60,21 @@ export class Members implements AsyncDisposable {
 
   /** Why a member that ended again and again at its start will never be ready, with the end of its log; null: none did. */
   broken(): RollproofError | null {
-    for (const [member, { unexpectedEnds }] of this.#seats)
-      if (unexpectedEnds >= endsAtStartMax) return this.#failures.get(member) ?? null;
+    for (const [member, { unexpectedEnds }] of this.#seats) {
+      const failure = this.#failures.get(member);
+      if (unexpectedEnds < endsAtStartMax || failure === undefined) continue;
+      const message = `${member} ended ${unexpectedEnds} times at its start. ${failure.words}`;
+      return new RollproofError("member-failed", message, {
+        remedy: `Read members/${member}/*/log in the run directory; run the program's command by hand.`,
+      });
+    }
     return null;
+  }
+
+  /** How the member last ended by itself at this version, with the end of its log; null: it never did. */
+  failure(member: string, version: string): string | null {
+    const failure = this.#failures.get(member);
+    return failure?.version === version ? failure.words : null;
   }
 
   /** The latest incarnation, living or not. */
@@ -145,8 +157,8 @@ export class Members implements AsyncDisposable {
   async #settle(member: string, process: Process, { incarnation, exit, cause }: MemberEnd): Promise<void> {
     const { record, layout } = this.#options;
     record({ kind: "process-ended", process: member, incarnation, ...exit, cause });
-    const failure = cause === "unexpected" ? await failureOf(process) : null;
-    if (failure !== null) this.#failures.set(member, failure);
+    if (cause === "unexpected")
+      this.#failures.set(member, { version: process.version, words: await endInWords(process, exit) });
     await this.#captures.get(member)?.end();
     const path = layout.disk(member, incarnation);
     try {
@@ -178,12 +190,9 @@ function capturesOf({ environment, isCheckpoint, layout, record }: MembersOption
   );
 }
 
-/** What a process that has ended says of its end; null: it listened, so that it is its own log that tells. */
-async function failureOf(process: Process): Promise<RollproofError | null> {
-  try {
-    await process.endpoint("control");
-    return null;
-  } catch (error) {
-    return error instanceof RollproofError ? error : null;
-  }
+async function endInWords(process: Process, { code, signal }: Exit): Promise<string> {
+  const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+  const { id, incarnation, version } = process;
+  const tail = await process.logTail().catch(() => "(it cannot be read)");
+  return `${id} at ${version} (incarnation ${incarnation}) ended by itself ${how}. The end of its log:\n${tail}`;
 }

@@ -44,6 +44,7 @@ async function roll(options: ExecuteOptions, standing: Standing): Promise<{ read
     members: {
       ids: environment.memberSlots,
       current: (member) => members.latest(member),
+      failure: (member, version) => members.failure(member, version),
       stop: async (member, stopping) => await members.stop(member, stopping),
       start: async (member, version) => await members.start(member, version),
     },

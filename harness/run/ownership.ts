@@ -8,13 +8,28 @@ export interface Ownership {
   owner(topic: string, partition: number): MemberId | null;
   /** Every member is ready and every task of every stage has an owner that runs it. */
   settled(members: readonly string[], partitions: number): boolean;
+  /** What `settled` waits for: members that are not ready, and tasks, `stage-partition`, that nobody runs. */
+  missing(
+    members: readonly string[],
+    partitions: number,
+  ): { readonly notReady: readonly string[]; readonly unowned: readonly string[] };
 }
 
 export function startOwnership(description: PipelineDescription): Ownership {
   const sourceOf = new Map(description.stages.map((stage) => [stage.name, stage.source]));
   const running = new Map<string, ReadonlySet<string>>();
   const ready = new Set<string>();
+  function missing(members: readonly string[], partitions: number) {
+    const owned = new Set([...running.values()].flatMap((tasks) => [...tasks]));
+    const unowned = [...sourceOf].flatMap(([stage, source]) =>
+      Array.from({ length: partitions }, (_, i) => i).flatMap((i) =>
+        owned.has(`${source}-${i}`) ? [] : [`${stage}-${i}`],
+      ),
+    );
+    return { notReady: members.filter((member) => !ready.has(member)), unowned };
+  }
   return {
+    missing,
     step(event) {
       if (event.kind === "process-started" || event.kind === "process-ended") {
         running.delete(event.process);
@@ -33,9 +48,8 @@ export function startOwnership(description: PipelineDescription): Ownership {
       return found === undefined ? null : memberId(found[0]);
     },
     settled(members, partitions) {
-      if (!members.every((member) => ready.has(member))) return false;
-      const owned = new Set([...running.values()].flatMap((tasks) => [...tasks]));
-      return owned.size === sourceOf.size * partitions;
+      const { notReady, unowned } = missing(members, partitions);
+      return notReady.length === 0 && unowned.length === 0;
     },
   };
 }

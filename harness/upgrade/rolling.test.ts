@@ -58,6 +58,8 @@ class FakeCluster extends FakeHistory {
   readonly #flags: Record<string, string> = {};
   /** Members whose next drain is cut short by a crash, and then brought back. */
   readonly crashInDrain = new Set<string>();
+  /** Members whose new version ends by itself, and says why. */
+  readonly broken = new Set<string>();
   /** Members that end by themselves at the moment at which they are to be stopped. */
   readonly dieBeforeStop = new Set<string>();
   readonly lag = { records: 0 };
@@ -76,6 +78,7 @@ class FakeCluster extends FakeHistory {
       members: {
         ids: plan.upgrade.map((step) => step.member),
         current: (member) => this.#current(member),
+        failure: (member, version) => (this.broken.has(member) ? `${member} at ${version} ended by itself.` : null),
         stop: (member) => this.#stop(member),
         start: (member, version) => {
           this.acts.push(`start ${member} ${version}`);
@@ -249,6 +252,16 @@ test("a gate that is not met in time stops the upgrade and says what was missing
   const why = "Waited 400 ms for member-1 to catch up (member-1 lags by 6 records, above 5).";
   expect(outcome).toEqual({ outcome: "stopped", why });
   expect(cluster.events.findLast((event) => event.kind === "upgrade-stopped")).toMatchObject({ why });
+});
+
+test("a gate that is not met because the new version ends by itself says so", async () => {
+  const cluster = new FakeCluster();
+  cluster.lag.records = 6;
+  cluster.broken.add("member-1");
+  expect(await upgrade(cluster)).toMatchObject({
+    outcome: "stopped",
+    why: expect.stringMatching(/^Waited 400 ms for member-1 to catch up .* member-1 at v2 ended by itself\.$/),
+  });
 });
 
 test("an environment that cannot do what it is asked to is no gate that was not met: the run ends", async () => {

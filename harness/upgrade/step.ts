@@ -1,4 +1,5 @@
 import { until, within, type Deadline } from "../base/deadline.ts";
+import { RollproofError } from "../base/errors.ts";
 import type { MemberEnd, Process } from "../model/environment.ts";
 import type { PlannedStep } from "../model/plan.ts";
 import type { GateSpec, UpgradePhase } from "../model/scenario.ts";
@@ -18,6 +19,8 @@ export interface UpgradeMembers {
   current(member: string): Process;
   /** SIGTERM to the latest incarnation; resolves with its end, also where it had ended before. It is not started again then. */
   stop(member: string, signal: AbortSignal): Promise<MemberEnd>;
+  /** How the member last ended by itself at this version, in words; null: it never did. */
+  failure(member: string, version: string): string | null;
   /** Starts the next incarnation at the version, on the same disk; resolves once the process is there. */
   start(member: string, version: string, signal: AbortSignal): Promise<Process>;
 }
@@ -50,40 +53,53 @@ export function startStep({ member, to }: PlannedStep, world: StepWorld): Step {
   };
   return {
     async carryOut(phase, resumed) {
-      const since = view.lastSeq;
-      switch (phase) {
-        case "drain":
-          return await drain(member, stop(), world);
-        case "stop":
-          return await within(deadlineOf(world, `${member} to end after its drain`), stop());
-        case "start":
-          if (!resumed || !(await isThere(member, to, members))) await members.start(member, to, world.signal);
-          return await met(world, `${member} to come up at ${to}`, () => {
-            const seen = view.members.get(member);
-            return seen?.running === true && (seen.listening || seen.health !== null) ? null : `${member} is silent`;
-          });
-        case "restore":
-          return await met(world, `${member} to restore its tasks`, () => missingHealth(view, member, to));
-        case "rejoin":
-          return await met(world, "every task to have one owner", () =>
-            missingOwners(view, members.ids, world.stages, world.partitions),
-          );
-        case "catch-up":
-          return await met(world, `${member} to catch up`, () => missingCatchUp(view, member, gates, since));
-        case "gate":
-          return await met(
-            world,
-            `the gate of ${member}`,
-            () =>
-              missingHealth(view, member, to) ??
-              missingCatchUp(view, member, gates, since) ??
-              (world.checkpoints ? missingCheckpoints(view, member, gates) : null),
-          );
-        default:
-          return phase satisfies never;
+      try {
+        await act(phase, resumed);
+      } catch (cause) {
+        throw withFailure(cause, members.failure(member, to));
       }
     },
   };
+  async function act(phase: UpgradePhase, resumed: boolean): Promise<void> {
+    const since = view.lastSeq;
+    switch (phase) {
+      case "drain":
+        return await drain(member, stop(), world);
+      case "stop":
+        return await within(deadlineOf(world, `${member} to end after its drain`), stop());
+      case "start":
+        if (!resumed || !(await isThere(member, to, members))) await members.start(member, to, world.signal);
+        return await met(world, `${member} to come up at ${to}`, () => {
+          const seen = view.members.get(member);
+          return seen?.running === true && (seen.listening || seen.health !== null) ? null : `${member} is silent`;
+        });
+      case "restore":
+        return await met(world, `${member} to restore its tasks`, () => missingHealth(view, member, to));
+      case "rejoin":
+        return await met(world, "every task to have one owner", () =>
+          missingOwners(view, members.ids, world.stages, world.partitions),
+        );
+      case "catch-up":
+        return await met(world, `${member} to catch up`, () => missingCatchUp(view, member, gates, since));
+      case "gate":
+        return await met(
+          world,
+          `the gate of ${member}`,
+          () =>
+            missingHealth(view, member, to) ??
+            missingCatchUp(view, member, gates, since) ??
+            (world.checkpoints ? missingCheckpoints(view, member, gates) : null),
+        );
+      default:
+        return phase satisfies never;
+    }
+  }
+}
+
+/** A deadline that passed because the new version ends by itself is told with its words. */
+function withFailure(cause: unknown, failure: string | null): unknown {
+  if (failure === null || !(cause instanceof RollproofError) || cause.code !== "deadline-passed") return cause;
+  return new RollproofError(cause.code, `${cause.message} ${failure}`, { remedy: cause.remedy, cause });
 }
 
 /** Waits until the gate is met; the message of a time-out says what was missing last. */

@@ -13,6 +13,7 @@ const order: readonly number[] = [
   exitCodes.interrupted,
   exitCodes.defect,
   exitCodes.environment,
+  exitCodes.pipeline,
   exitCodes.usage,
   exitCodes.invalid,
   exitCodes.unknown,

@@ -78,7 +78,7 @@ async function hasRun(container: ContainerHandle): Promise<boolean> {
 }
 
 /** What the daemon itself keeps of a container's output; it is read as it comes. */
-const daemonLog = { Type: "json-file", Config: { "max-size": "32m", "max-file": "2" } };
+const daemonLog = { Type: "json-file", Config: { "max-size": "64m", "max-file": "2" } };
 
 /** The user that owns the run directory, so that nothing in it is written by another; null where users have no numbers. */
 export function ownUser(): { readonly uid: number; readonly gid: number } | null {

@@ -24,7 +24,8 @@ import { memberCommand } from "../member/command.ts";
 import { prepareMember } from "../member/folder.ts";
 import { launchBroker } from "./broker.ts";
 import { capabilities } from "./capabilities.ts";
-import { startContainer } from "./container.ts";
+import { startContainer, type ContainerSpec, type RunPlace } from "./container.ts";
+import type { ContainerHandle } from "./engine.ts";
 import { FilteredLink } from "./filtered-link.ts";
 import { DaemonLost } from "./lost.ts";
 import { ContainerIncarnation } from "./incarnation.ts";
@@ -130,7 +131,7 @@ export class DockerEnvironment implements Environment {
         node: "node",
       });
       for (const cache of caches) await mkdir(cache, { recursive: true });
-      return await startContainer(place, {
+      return await startProgram(place, {
         role: slot,
         incarnation,
         image,
@@ -186,5 +187,24 @@ export class DockerEnvironment implements Environment {
         rm(brokerFiles(this.#spec.runDirectory, id).data, { recursive: true, force: true, maxRetries: 3 }),
       ),
     );
+  }
+}
+
+/** What the daemon says where the image has no such program, or cannot run it. */
+const programFault =
+  /executable file not found|no such file or directory|permission denied|exec format error|is a directory/i;
+
+/** As `startContainer`; a program that the image does not have is the pipeline's fault and not the environment's. */
+async function startProgram(place: RunPlace, spec: ContainerSpec): Promise<ContainerHandle> {
+  try {
+    return await startContainer(place, spec);
+  } catch (cause) {
+    if (!(cause instanceof RollproofError) || cause instanceof DaemonLost || !programFault.test(cause.message))
+      throw cause;
+    const program = JSON.stringify(spec.argv[0] ?? "");
+    throw new RollproofError("member-failed", cause.message, {
+      remedy: `Check the image ${spec.image}: it has to have the program ${program} of the pipeline's launch.argv.`,
+      cause,
+    });
   }
 }

@@ -66,7 +66,7 @@ describe.skipIf(!docker.run)("an image that is the wrong one", () => {
     await using environment = await environmentIn(place, {});
     const [slot = memberId("member-1")] = environment.memberSlots;
     await expect(environment.startMember(slot, { ...place.member, image: toxiproxy }, "fresh")).rejects.toMatchObject({
-      code: "environment-unavailable",
+      code: "member-failed",
       message: expect.stringMatching(
         /^The container member-1 \(ghcr\.io\/shopify\/toxiproxy:.*\) did not start: .*node/,
       ),
