@@ -3,12 +3,15 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { dockerTests } from "../environment/docker/required.fixture.ts";
 import { parseVerdict } from "../verdict/schema.ts";
-import { onlyRun, rollproof, scratch } from "./spawned.fixture.ts";
+import { atTransactionVersion, onlyRun, rollproof, scratch } from "./spawned.fixture.ts";
 
 const docker = await dockerTests();
 
-async function verdictAfter(kind: "process" | "docker", scenario: string) {
+/** `level`: of transactions; null: the usual one. */
+async function verdictAfter(kind: "process" | "docker", original: string, level: number | null = null) {
   await using folder = await scratch();
+  await using own = await scratch();
+  const scenario = level === null ? original : await atTransactionVersion(level, original, own.path);
   const args = ["run", scenario, "--environment", kind, "--seed", "1", "--out", folder.path];
   const exit = await rollproof(args).exit;
   const path = join(await onlyRun(folder.path), "verdict.json");
@@ -16,13 +19,14 @@ async function verdictAfter(kind: "process" | "docker", scenario: string) {
 }
 
 describe.each([
-  { kind: "process", run: true },
-  { kind: "docker", run: docker.run },
-] as const)("a pipeline in Java, in $kind", ({ kind, run }) => {
+  { kind: "process", run: true, level: 1, has: 1 },
+  { kind: "docker", run: docker.run, level: null, has: 2 },
+] as const)("a pipeline in Java, in $kind at transaction.version $has", ({ kind, run, level, has }) => {
   test.skipIf(!run)(
     "that says nothing is valid under crash and hold, and what it has no subject for is said",
     async () => {
-      const { exit, verdict } = await verdictAfter(kind, "scenarios/java-rolling-upgrade.yaml");
+      const { exit, verdict } = await verdictAfter(kind, "scenarios/java-rolling-upgrade.yaml", level);
+      expect(verdict.versions.features["transaction.version"]).toBe(has);
       expect({ exit, outcome: verdict.outcome, reasons: verdict.reasons }).toEqual({
         exit: 0,
         outcome: "valid",

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseVerdict } from "../verdict/schema.ts";
-import { onlyRun, rollproof, scratch } from "./spawned.fixture.ts";
+import { atTransactionVersion, onlyRun, rollproof, scratch } from "./spawned.fixture.ts";
 
 async function verdictAfter(args: readonly string[]) {
   await using folder = await scratch();
@@ -26,9 +26,10 @@ test.each([
   expect(kinds.filter((kind) => found.has(kind))).not.toEqual([]);
 });
 
-test("the same scenario with the correct pipeline is valid, as expected", async () => {
+test("the same scenario with the correct pipeline is valid, as expected, by the protocol before KIP-890 too", async () => {
+  await using own = await scratch();
   const { exit, verdict } = await verdictAfter([
-    "scenarios/mutants/checkpoint-before-commit.yaml",
+    await atTransactionVersion(0, "scenarios/mutants/checkpoint-before-commit.yaml", own.path),
     "--mutant",
     "none",
     "--as-expected",
@@ -38,4 +39,5 @@ test("the same scenario with the correct pipeline is valid, as expected", async 
     outcome: "valid",
     reasons: [],
   });
+  expect(verdict.versions.features).not.toHaveProperty(["transaction.version"]);
 });

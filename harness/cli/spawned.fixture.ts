@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { root } from "../run/provenance.ts";
 
 /** The command line as a person starts it, in a process of its own. */
@@ -25,6 +25,14 @@ export function rollproof(args: readonly string[], env: Readonly<Record<string, 
   child.stderr.setEncoding("utf8").on("data", (text: string) => void (texts.err += text));
   const exit = new Promise<number>((resolve) => child.on("close", (code) => resolve(code ?? -1)));
   return { child, out: () => texts.out, err: () => texts.err, exit };
+}
+
+/** A copy of a scenario that names no brokers, at this level of transactions. */
+export async function atTransactionVersion(level: number, scenario: string, folder: string): Promise<string> {
+  const path = join(folder, basename(scenario));
+  const text = await readFile(join(root, scenario), "utf8");
+  await writeFile(path, `${text}\nbrokers: { features: { transaction.version: ${level} } }\n`);
+  return path;
 }
 
 /** A folder for run directories that goes when the test does. */
