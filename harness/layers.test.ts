@@ -42,7 +42,7 @@ const pure = [...inHarness("plan", "audit", "checkers", "verdict", "summary"), "
 const effectful = inHarness("environment", "members", "faults", "workload", "upgrade", "evidence", "history");
 const given = inHarness("scenario", "pipeline");
 
-/** Folder → what it may import besides itself. `run`, `check` and `cli` wire, and have their own rule. */
+/** Folder → what it may import besides itself. `run`, `check`, `plant` and `cli` wire, and have their own rule. */
 const mayImport: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ["harness/model", []],
   ["harness/base", ["harness/model"]],
@@ -98,10 +98,11 @@ test("the rule sees a breach in every form of import", () => {
   );
 });
 
-test("run and check wire everything below cli: check may use run, and only cli and index use both", () => {
+test("run and check wire everything below cli: check may use run, and only cli, index and the test tool plant use both", () => {
   const users: ReadonlyMap<string, readonly string[]> = new Map([
-    ["harness/run", inHarness("run", "check", "cli", "index.ts")],
-    ["harness/check", inHarness("check", "cli", "index.ts")],
+    ["harness/run", inHarness("run", "check", "plant", "cli", "index.ts")],
+    ["harness/check", inHarness("check", "plant", "cli", "index.ts")],
+    ["harness/plant", inHarness("plant")],
     ["harness/cli", inHarness("cli", "index.ts")],
     ["harness/index.ts", []],
   ]);

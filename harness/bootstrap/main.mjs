@@ -20,9 +20,16 @@ const isTest = args[0] === "--test";
 const isPrepare = args[0] === "--prepare";
 /** Another version of Kafka than the pinned one: what the harness asks for when a scenario names it. */
 const isKafka = args[0] === "--kafka";
+/** Plants damage in recorded histories; with --record, records them. */
+const isPlant = args[0] === "--plant";
 /** Only these start brokers; check, report, plan, list, doctor and clean do not. */
 const needsCluster =
-  isPrepare || (isTest ? !isPureOnly(args.slice(1)) : args.find((a) => !a.startsWith("-")) === "run");
+  isPrepare ||
+  (isTest
+    ? !isPureOnly(args.slice(1))
+    : isPlant
+      ? args.includes("--record")
+      : args.find((a) => !a.startsWith("-")) === "run");
 
 async function prepare() {
   if (needsCluster) javaIdentity();
@@ -41,6 +48,8 @@ async function main() {
   const node = await prepare();
   if (isPrepare) process.exitCode = 0;
   else if (isTest) process.exitCode = await runTests(node, args.slice(1));
+  else if (isPlant)
+    process.exitCode = await launch(node, [join(root, "harness", "plant", "main.ts"), ...args.slice(1)]);
   else process.exitCode = await launch(node, [join(root, "harness", "cli", "main.ts"), ...args]);
 }
 

@@ -114,7 +114,7 @@ test("two stages of one group are refused: who owns what would be two questions"
 });
 
 test("the pipelines of the folder are in the catalogue, each as its file says", () => {
-  expect([...pipelines.keys()]).toEqual(["reference", "java-fees"]);
+  expect([...pipelines.keys()]).toEqual(["reference", "java-fees", "java-fees-at-least-once"]);
   const text = readFileSync(`${import.meta.dirname}/../../pipelines/java-fees/pipeline.yaml`, "utf8");
   const { topics: _, workload: __, config: ___, ...described } = pipelines.get("java-fees") ?? parse(sound);
   expect(parsePipeline(text, { ...place, name: "java-fees", folder: "pipelines/java-fees" })).toMatchObject(described);

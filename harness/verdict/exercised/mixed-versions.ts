@@ -10,8 +10,8 @@ import { learnOwners, ownerOf, startOwners, type Owners } from "./owners.ts";
 import { counted, type Counted } from "./witnesses.ts";
 
 /**
- * Committed transactions between the first one of version `to` and the last one of version `from`, both included, by
- * `rp-writer`, else by the owner of the offsets that they commit, in the audit's order.
+ * Committed transactions, and offset commits outside transactions, between the first one of version `to` and the last one of
+ * version `from`, both included, by `rp-writer`, else by the owner of the offsets that they commit, in the audit's order.
  */
 export interface Mixed {
   readonly from: string;
@@ -24,7 +24,8 @@ interface Written {
   /** Null: no header says it. */
   readonly version: string | null;
   readonly commits: readonly OffsetCommit[];
-  readonly prepare: LogRef | null;
+  /** Its prepare record, or the offset commit itself. */
+  readonly at: LogRef | null;
 }
 
 export function startMixed(plan: Plan): Mixed {
@@ -33,10 +34,11 @@ export function startMixed(plan: Plan): Mixed {
 
 export function learnMixed({ owners, committed }: Mixed, batch: EvidenceBatch): void {
   learnOwners(owners, batch);
+  if (batch.kind === "plain-commit") committed.push({ version: null, commits: [batch.commit], at: batch.commit.at });
   if (batch.kind !== "transaction" || batch.transaction.outcome !== "committed") return;
   const { commits, prepare } = batch.transaction;
   const version = versionOf(batch.transaction);
-  committed.push({ version, commits: version === null ? commits : [], prepare });
+  committed.push({ version, commits: version === null ? commits : [], at: prepare });
 }
 
 export function mixedVersionCommits({ from, to, owners, committed }: Mixed): Counted {
@@ -49,8 +51,8 @@ export function mixedVersionCommits({ from, to, owners, committed }: Mixed): Cou
     sinceTo += 1;
     if (version !== from || from === to) continue;
     seen = sinceTo;
-    const { prepare } = written;
-    if (prepare !== null) refs.push(recordRef(prepare.topic, prepare.partition, prepare.offset));
+    const { at } = written;
+    if (at !== null) refs.push(recordRef(at.topic, at.partition, at.offset));
   }
   return counted(refs, seen);
 }

@@ -88,6 +88,29 @@ test("without headers a commit is of the version that the owner in force then ra
   });
 });
 
+test("an offset commit outside transactions is of the version that its owner in force then ran", () => {
+  const mixed = startMixed(toyPlan());
+  const plain = (partition: number, at: number): EvidenceBatch => ({
+    kind: "plain-commit",
+    commit: commit(partition, at),
+  });
+  const batches = [
+    event(1, {}),
+    event(2, { process: "member-2" }),
+    event(5, { incarnation: 2, version: "v2" }),
+    plain(0, 11), // member-1 as v1: no mix yet
+    plain(0, 21), // member-1 as v2
+    plain(1, 22), // member-2 as v1
+    plain(0, 24), // after the last of v1
+    end([
+      generation(3, 10, { "member-1": ["in-0"], "member-2": ["in-1"] }),
+      generation(6, 20, { "member-1": ["in-0"], "member-2": ["in-1"] }),
+    ]),
+  ];
+  for (const batch of batches) learnMixed(mixed, batch);
+  expect(mixedVersionCommits(mixed)).toEqual({ seen: 2, evidence: ["r:__consumer_offsets-0@22"] });
+});
+
 test("a pipeline whose transactions commit no offsets shows no mixed version", () => {
   const mixed = startMixed(toyPlan());
   for (const batch of [event(1, {}), event(2, { incarnation: 2, version: "v2" }), transaction([]), end([])])

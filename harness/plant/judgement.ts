@@ -1,0 +1,41 @@
+import { startAudit } from "../audit/audit.ts";
+import { startIdentity } from "../checkers/identity/identity.ts";
+import { startChecks } from "../checkers/run.ts";
+import type { CheckerContext } from "../model/finding.ts";
+import type { Verdict } from "../model/verdict.ts";
+import { startExercised } from "../verdict/exercised.ts";
+import { judge } from "../verdict/judge.ts";
+import type { Damaged, Recorded } from "./model.ts";
+
+/** The verdict over a damaged history, as `check` would give it over its files: nothing is written. */
+export async function judgedIn(history: Recorded, { plan, run, items, files, spoilt }: Damaged): Promise<Verdict> {
+  const { description, specification, planned, folders } = history;
+  const context: CheckerContext = { plan, description, specification, hostFactor: run.hostFactor };
+  const audit = startAudit({ description, specification, partitions: plan.scenario.workload.partitions });
+  const identity = startIdentity({ plan, run, planned, folders });
+  const checks = startChecks(context);
+  const exercised = startExercised({ plan, description });
+  const take = (batches: ReturnType<typeof audit.step>): void => {
+    for (const batch of batches) {
+      identity.step(batch);
+      checks.step(batch);
+      exercised.step(batch);
+    }
+  };
+  for (const [index, item] of items.entries()) {
+    take(audit.step(item));
+    for (const file of files.get(index) ?? []) take(audit.checkpoint(file));
+  }
+  const last = items.at(-1);
+  const complete = last?.kind === "event" && last.event.kind === "run-ended";
+  take(audit.finish({ complete, problems: [] }, spoilt));
+  return judge({
+    plan,
+    description,
+    findings: checks.finish(),
+    exercised: exercised.finish(),
+    run,
+    mixed: identity.finish(),
+    planPath: `${history.directory}/plan.json`,
+  });
+}
