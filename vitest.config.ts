@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
 const slow = "**/*.e2e.test.ts";
+/** A sample of `npm run plant`, which takes both processors for minutes. */
+const planted = "**/*.plant.test.ts";
 
 export default defineConfig({
   test: {
@@ -9,7 +11,7 @@ export default defineConfig({
         test: {
           name: "pure",
           include: ["{harness,images,reference-pipeline,reports}/**/*.test.ts"],
-          exclude: [slow, "**/node_modules/**"],
+          exclude: [slow, planted, "**/node_modules/**"],
           // Vitest leaves one processor free, which on two is one too many.
           maxWorkers: 2,
           // Guards against a hang, asserts no speed: a machine busy with other work was seen to take over 5 s for 0.3 s of work.
@@ -18,10 +20,18 @@ export default defineConfig({
       },
       {
         test: {
+          name: "plant",
+          include: [`harness/plant/${planted}`],
+          sequence: { groupOrder: 1 },
+          testTimeout: 600_000, // guards against a hang, as above
+        },
+      },
+      {
+        test: {
           name: "e2e",
           include: [`{harness,images,reference-pipeline,reports}/${slow}`],
           fileParallelism: false,
-          sequence: { groupOrder: 1 }, // after the pure ones, so that both processors are theirs
+          sequence: { groupOrder: 2 }, // after the others, so that both processors are theirs
           // Guards against a hang, as above: what a run may take is its own --timeout, and CI's limit holds for all.
           testTimeout: 900_000,
           hookTimeout: 900_000,

@@ -9,7 +9,7 @@ export function isPureOnly(args) {
     if (arg.startsWith("--project=")) return [arg.slice("--project=".length)];
     return arg === "--project" && args[i + 1] !== undefined ? [args[i + 1]] : [];
   });
-  return projects.length > 0 && projects.every((project) => project === "pure");
+  return projects.length > 0 && projects.every((project) => project === "pure" || project === "plant");
 }
 
 /** Runs vitest; the last line is `N passed, N failed`. Returns the exit code: not 0 when anything failed. */

@@ -6,7 +6,10 @@ import { trialOf, type Trial } from "./trial.ts";
 
 const loaded = new Map<HistoryName, Promise<Recorded>>();
 
-/** The trials of a job. A kind that has no place in the history is tried once. */
+/** So many trials in a row without a place, and the history has none. */
+const placelessMax = 5;
+
+/** The trials of a job, fewer when the history has no place for the kind. */
 export async function tried({ history, kind: name, seed, trials }: Job): Promise<readonly Trial[]> {
   const kind = kinds.find((one) => one.name === name);
   if (kind === undefined) throw new Error(`There is no kind ${name}.`);
@@ -16,7 +19,7 @@ export async function tried({ history, kind: name, seed, trials }: Job): Promise
   for (let i = 0; i < trials; i += 1) {
     const trial = await trialOf(await recorded, kind, String(BigInt(seed) + BigInt(i)));
     done.push(trial);
-    if (trial.came === "nowhere") break;
+    if (i + 1 === placelessMax && done.every(({ came }) => came === "nowhere")) break;
   }
   return done;
 }

@@ -5,11 +5,16 @@ import type { CheckerContext } from "../model/finding.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { startExercised } from "../verdict/exercised.ts";
 import { judge } from "../verdict/judge.ts";
+import { unknownVerdict } from "../verdict/unknown.ts";
+import { filesFault } from "./files.ts";
 import type { Damaged, Recorded } from "./model.ts";
 
 /** The verdict over a damaged history, as `check` would give it over its files: nothing is written. */
-export async function judgedIn(history: Recorded, { plan, run, items, files, spoilt }: Damaged): Promise<Verdict> {
+export function judgedIn(history: Recorded, { plan, run, items, files, spoilt }: Damaged): Verdict {
   const { description, specification, planned, folders } = history;
+  const planPath = `${history.directory}/plan.json`;
+  const reasons = plan === history.plan && run === history.run ? null : filesFault(history.directory, plan, run);
+  if (reasons !== null) return unknownVerdict({ plan, run, reasons, planPath });
   const context: CheckerContext = { plan, description, specification, hostFactor: run.hostFactor };
   const audit = startAudit({ description, specification, partitions: plan.scenario.workload.partitions });
   const identity = startIdentity({ plan, run, planned, folders });
@@ -36,6 +41,6 @@ export async function judgedIn(history: Recorded, { plan, run, items, files, spo
     exercised: exercised.finish(),
     run,
     mixed: identity.finish(),
-    planPath: `${history.directory}/plan.json`,
+    planPath,
   });
 }

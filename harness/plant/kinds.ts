@@ -5,13 +5,15 @@ import { eventKinds } from "./kinds/events.ts";
 import { inputKinds } from "./kinds/inputs.ts";
 import { lawfulKinds } from "./kinds/lawful.ts";
 import { outputKinds } from "./kinds/outputs.ts";
+import { planKinds } from "./kinds/plans.ts";
 import { protocolKinds } from "./kinds/protocol.ts";
+import { rawKinds } from "./kinds/raw.ts";
 import { transactionKinds } from "./kinds/transactions.ts";
 import { valueKinds } from "./kinds/values.ts";
-import type { Kind } from "./model.ts";
+import type { AnyKind } from "./model.ts";
 
 /** All kinds, in the order of docs/detection.md. */
-export const kinds: readonly Kind[] = [
+export const kinds: readonly AnyKind[] = [
   ...outputKinds,
   ...valueKinds,
   ...changelogKinds,
@@ -19,7 +21,9 @@ export const kinds: readonly Kind[] = [
   ...transactionKinds,
   ...checkpointKinds,
   ...inputKinds,
+  ...planKinds,
   ...eventKinds,
   ...lawfulKinds,
   ...protocolKinds,
+  ...rawKinds,
 ];

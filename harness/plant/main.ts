@@ -6,8 +6,8 @@ import { record } from "./record.ts";
 import { writeDocument } from "./document.ts";
 import { kinds } from "./kinds.ts";
 import { histories, type HistoryName } from "./model.ts";
-import { carryOut } from "./pool.ts";
-import { count, isMet, startTally, type Tally } from "./tally.ts";
+import { isMet } from "./tally.ts";
+import { linesOf, tryAll } from "./trials.ts";
 
 const { values } = parseArgs({
   options: {
@@ -42,50 +42,30 @@ function wholeNumber(option: string, text: string | undefined, otherwise: number
 async function plant(): Promise<boolean> {
   const seed = values.seed ?? freshSeed();
   const isOne = values.kind !== undefined && values.seed !== undefined;
-  const trials = wholeNumber("trials", values.trials, isOne ? 1 : 100);
-  const names = chosen<HistoryName>("history", values.history, histories);
-  const wanted = chosen(
-    "kind",
-    values.kind,
-    kinds.map(({ name }) => name),
-  );
   say(`seed ${seed}`);
-  const tallies = new Map<string, Tally>();
-  const jobs = names.flatMap((history) => wanted.map((kind) => ({ history, kind, seed, trials })));
   const began = performance.now();
   let done = 0;
-  await carryOut({
-    jobs,
+  const tallies = await tryAll({
+    histories: chosen<HistoryName>("history", values.history, histories),
+    kinds: chosen(
+      "kind",
+      values.kind,
+      kinds.map(({ name }) => name),
+    ),
+    seed,
+    trials: wholeNumber("trials", values.trials, isOne ? 1 : 100),
     workers: wholeNumber("workers", values.workers, 2),
-    done(job, tried) {
-      const kind = kinds.find(({ name }) => name === job.kind);
-      if (kind === undefined) return;
-      const tally = startTally(kind, job.history);
-      for (const trial of tried) count(tally, trial);
-      tallies.set(`${job.history}/${job.kind}`, tally);
-      done += tried.length;
-      say(lineOf(tally));
-      for (const { seed: own, where, said } of tally.wrong)
-        say(
-          `    ${where}: ${said}\n    again: npm run plant -- --history ${job.history} --kind ${job.kind} --seed ${own}`,
-        );
-      if (isOne && tally.wrong.length === 0) for (const { where, said } of tried) say(`    ${where}: ${said}`);
+    watch(tally, trials) {
+      done += trials.length;
+      for (const line of linesOf(tally)) say(line);
+      if (isOne && tally.wrong.length === 0) for (const { where, said } of trials) say(`    ${where}: ${said}`);
     },
   });
-  const fell = [...tallies.values()].filter((tally) => !isMet(tally));
+  const fell = tallies.filter((tally) => !isMet(tally));
   const perSecond = (done / (performance.now() - began)) * 1_000;
-  say(`${done} trials, ${perSecond.toFixed(1)} a second; ${fell.length} of ${tallies.size} fall below what is right`);
-  if (values.history === undefined && values.kind === undefined) await writeDocument([...tallies.values()], seed);
+  say(`${done} trials, ${perSecond.toFixed(1)} a second; ${fell.length} of ${tallies.length} fall below what is right`);
+  if (values.history === undefined && values.kind === undefined) await writeDocument(tallies, seed);
   return fell.length === 0;
-}
-
-function lineOf(tally: Tally): string {
-  const { right, other, unknown, valid, nowhere } = tally.counts;
-  const counts =
-    nowhere > 0 && right + other + unknown + valid === 0
-      ? `no place: needs ${tally.kind.needs}`
-      : `${right} right, ${other} other, ${unknown} unknown, ${valid} valid`;
-  return `${isMet(tally) ? "✓" : "✗"} ${tally.history} ${tally.kind.name}: ${counts}`;
 }
 
 try {

@@ -44,11 +44,9 @@ export interface Damaged {
 /** What a judgement may answer: an invariant that it flags, or one of the other outcomes. */
 export type Answer = string;
 
-/** Damage of one kind, or a lawful variation, and the answers that are right. */
-export interface Kind {
+interface Described {
   /** kebab-case; also the name on the command line. */
   readonly name: string;
-  readonly family: "damage" | "lawful";
   /** The row of the issue that it stands for, where one does. */
   readonly row?: number;
   /** One sentence: what is planted. */
@@ -57,8 +55,22 @@ export interface Kind {
   readonly must: readonly Answer[];
   /** History → other right answers there, or why nothing can show it. */
   readonly but?: Readonly<Partial<Record<HistoryName, readonly Answer[] | { readonly invisible: string }>>>;
-  /** Why it has no place in some histories. */
+  /** What a history must have for it. */
   readonly needs: string;
-  /** Damages the history at a place that it draws. Gives that place in words; null: there is none. */
+}
+
+/** Damage of one kind, or a lawful variation, and the answers that are right. */
+export interface Kind extends Described {
+  readonly family: "damage" | "lawful";
+  /** Edits the history at a place that it draws. Gives that place in words; null: there is none. */
   plant(history: Recorded, draw: Draw, edits: Edits): string | null;
 }
+
+/** Damage to the files of a run directory. */
+export interface RawKind extends Described {
+  readonly family: "raw";
+  /** Damages the copy in `directory` at a place that it draws. Gives that place in words; null: there is none. */
+  spoil(history: Recorded, draw: Draw, directory: string): string | null;
+}
+
+export type AnyKind = Kind | RawKind;

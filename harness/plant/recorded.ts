@@ -49,7 +49,7 @@ export async function loadRecorded(name: HistoryName, directory = join(recordedF
     planned: plannedRecords(description.workload, plan.seed, plan.scenario.workload),
     folders: memberFolders(directory),
   };
-  const verdict = await judgedIn(recorded, { ...recorded, spoilt: [] });
+  const verdict = judgedIn(recorded, { ...recorded, spoilt: [] });
   if (verdict.outcome !== "valid") throw unusable(directory, `it is ${verdict.outcome}: ${verdict.headline}`);
   seal();
   return recorded;

@@ -1,5 +1,5 @@
 import { answersOf } from "./trial.ts";
-import { histories, type Kind } from "./model.ts";
+import { histories, type AnyKind } from "./model.ts";
 import type { Tally } from "./tally.ts";
 
 const families = [
@@ -13,10 +13,15 @@ const families = [
     title: "Lawful variations",
     said: "Each is a history that the protocol allows, and that must stay valid.",
   },
+  {
+    family: "raw",
+    title: "Damage to files",
+    said: "Each is a run directory that a disk, or a person, has damaged: it is judged by its files, as `check` does.",
+  },
 ] as const;
 
 /** The tables of docs/detection.md: a row for every kind, a column for every history. */
-export function tablesOf(kinds: readonly Kind[], tallies: readonly Tally[]): string {
+export function tablesOf(kinds: readonly AnyKind[], tallies: readonly Tally[]): string {
   return families
     .map(({ family, title, said }) => {
       const rows = kinds.filter((kind) => kind.family === family).map((kind) => rowOf(kind, tallies));
@@ -26,7 +31,7 @@ export function tablesOf(kinds: readonly Kind[], tallies: readonly Tally[]): str
     .join("\n");
 }
 
-function rowOf(kind: Kind, tallies: readonly Tally[]): string {
+function rowOf(kind: AnyKind, tallies: readonly Tally[]): string {
   const cells = histories.map((history) => {
     const tally = tallies.find((one) => one.kind.name === kind.name && one.history === history);
     return tally === undefined ? "not tried" : cellOf(kind, tally);
@@ -34,7 +39,7 @@ function rowOf(kind: Kind, tallies: readonly Tally[]): string {
   return `| \`${kind.name}\` | ${kind.what} | ${kind.must.join(", ")} | ${cells.join(" | ")} |`;
 }
 
-function cellOf(kind: Kind, { history, counts }: Tally): string {
+function cellOf(kind: AnyKind, { history, counts }: Tally): string {
   if (counts.nowhere > 0 && counts.right + counts.other + counts.unknown + counts.valid === 0) return "–";
   const answers = answersOf(kind, history);
   const { right, other, unknown, valid } = counts;
@@ -51,7 +56,7 @@ function said1(count: number, word: string): readonly string[] {
 }
 
 /** Why nothing can show a kind's damage in some histories, a line for each reason. */
-export function invisibleReasons(kinds: readonly Kind[]): readonly string[] {
+export function invisibleReasons(kinds: readonly AnyKind[]): readonly string[] {
   return kinds.flatMap(({ name, but }) =>
     Object.entries(but ?? {}).flatMap(([history, other]) =>
       "invisible" in other ? [`\`${name}\` in ${history}: ${other.invisible}.`] : [],

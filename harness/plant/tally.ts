@@ -1,10 +1,10 @@
 import type { Came, Trial } from "./trial.ts";
 import { answersOf } from "./trial.ts";
-import type { HistoryName, Kind } from "./model.ts";
+import type { HistoryName, AnyKind } from "./model.ts";
 
 /** How often a kind's damage came out how, in one history. */
 export interface Tally {
-  readonly kind: Kind;
+  readonly kind: AnyKind;
   readonly history: HistoryName;
   readonly counts: Record<Came, number>;
   /** Trials that did not come out as they must: the first few. */
@@ -13,7 +13,7 @@ export interface Tally {
 
 const wrongMax = 3;
 
-export function startTally(kind: Kind, history: HistoryName): Tally {
+export function startTally(kind: AnyKind, history: HistoryName): Tally {
   return { kind, history, counts: { right: 0, other: 0, unknown: 0, valid: 0, nowhere: 0 }, wrong: [] };
 }
 
