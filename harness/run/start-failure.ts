@@ -17,7 +17,9 @@ export interface StartSeen {
   readonly groups: RollCall["groups"];
 }
 
-const askedMs = 1_000;
+/** A port that a member has named is known at once. */
+const namedMs = 1_000;
+const answerMs = 10_000;
 export const startRemedy =
   'Read members/*/*/log in the run directory, and "When it does not start" in docs/writing-a-pipeline.md.';
 
@@ -41,12 +43,12 @@ export async function startFailure(seen: StartSeen): Promise<RollproofError> {
 async function silence(process: Process): Promise<string> {
   const { id } = process;
   if ((await process.state().catch(() => "gone")) === "gone") return `${id} has ended.`;
-  const unknown = new Promise<null>((resolve) => setTimeout(() => resolve(null), askedMs).unref());
+  const unknown = new Promise<null>((resolve) => setTimeout(() => resolve(null), namedMs).unref());
   const endpoint = await Promise.race([process.endpoint("control").catch(() => null), unknown]);
   if (endpoint === null) return `${id} has not named its control port on stdout (a line of kind "listening").`;
   try {
     const answer = await fetch(`http://${endpoint}/health`, {
-      signal: AbortSignal.timeout(askedMs),
+      signal: AbortSignal.timeout(answerMs),
       redirect: "error",
     });
     await answer.body?.cancel();
