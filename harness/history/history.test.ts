@@ -1,5 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
@@ -77,6 +78,29 @@ test("a SIGKILL of the harness loses what no block held yet, and leaves what all
     "The history does not end with run-ended: the harness did not finish, or the end is cut off",
   ]);
 });
+
+test("a SIGKILL in the middle of writing leaves a prefix of all files together", async () => {
+  using scratch = new Scratch();
+  const module = (name: string): string => JSON.stringify(join(import.meta.dirname, name));
+  const code = `
+    const { openRecorder } = await import(${module("recorder.ts")});
+    const { frame } = await import(${module("recorded.fixture.ts")});
+    const recorder = await openRecorder(${JSON.stringify(scratch.history)}, { now: () => 1, wallMs: () => 0 });
+    for (let i = 0; ; i += 1) {
+      recorder.record({ kind: "run-phase", phase: String(i) });
+      for (const topic of ["a", "b", "c"]) recorder.recordFrame(frame(topic, i, [String(i).repeat(500)]));
+    }
+  `;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: "ignore" });
+  const written = (): number => (existsSync(scratch.history) ? scratch.bytes() : 0);
+  await expect.poll(written, { timeout: 60_000, interval: 20 }).toBeGreaterThan(60_000);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  const { items, end } = read(scratch.history);
+  expect(items.length).toBeGreaterThan(100);
+  expect(items.every((item, i) => (item.kind === "event" ? item.event.seq : item.batch.seq) === i)).toBe(true);
+  expect(end.complete).toBe(false);
+}, 120_000);
 
 test("a strange, linked or special file is named and not read", async () => {
   using scratch = new Scratch();

@@ -13,6 +13,8 @@ import { openRecorder } from "./recorder.ts";
 
 const [records = "100000", step = "read", directory = ""] = process.argv.slice(2);
 
+if (directory === "") throw new Error("Write: npm run measure -- RECORDS write|read|audit DIR");
+
 const began = performance.now();
 const counted = step === "write" ? await write() : step === "audit" ? audit() : read();
 const seconds = (performance.now() - began) / 1_000;
