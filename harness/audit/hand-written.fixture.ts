@@ -17,8 +17,11 @@ export interface HandWritten {
     next: number | null,
     by?: Producer,
   ): void;
-  /** A record of `__transaction_state-0`, value version 0; status as in evidence.md. */
-  state(id: string, by: Producer, status: number, places?: readonly Place[], leaderEpoch?: number): void;
+  /**
+   * A record of `__transaction_state-0`; status as in evidence.md. Value version 0, or, of a producer that speaks
+   * transaction.version 2, version 1.
+   */
+  state(id: string, by: StateProducer, status: number, places?: readonly Place[], leaderEpoch?: number): void;
   /** Leaves a hole of so many offsets. */
   skip(place: Place, offsets: number): void;
   /** The tail has read every log to its end. */
@@ -32,6 +35,10 @@ export type Place = `${string}-${number}`;
 export interface Producer {
   readonly pid: number;
   readonly epoch: number;
+}
+export interface StateProducer extends Producer {
+  /** It speaks transaction.version 2. */
+  readonly raises?: boolean;
 }
 export interface WrittenRecord {
   readonly key?: string | Uint8Array | null;
@@ -129,16 +136,8 @@ export function startHandWritten(): HandWritten {
       put("__consumer_offsets-0", [{ key, value }], by === undefined ? {} : transactional(by));
     },
     state(id, by, code, places = [], leaderEpoch = 0) {
-      const topics = [...Map.groupBy(places, (place) => place.slice(0, place.lastIndexOf("-")))].map(([topic, own]) =>
-        wire(
-          topic,
-          [32, own.length],
-          ...own.map((place): [32, number] => [32, Number(place.slice(place.lastIndexOf("-") + 1))]),
-        ),
-      );
-      const head = wire([16, 0], [64, by.pid], [16, by.epoch], [32, 6_000], [8, code], [32, topics.length]);
-      const value = wire(head, ...topics, [64, 0], [64, 0]);
-      put("__transaction_state-0", [{ key: wire([16, 0], id), value }], { leaderEpoch: leaderEpoch });
+      const value = by.raises === true ? flexibleState(by, code, places) : plainState(by, code, places);
+      put("__transaction_state-0", [{ key: wire([16, 0], id), value }], { leaderEpoch });
     },
     settle() {
       for (const [place, at] of ends) {
@@ -150,6 +149,27 @@ export function startHandWritten(): HandWritten {
     skip: (place, offsets) => void ends.set(place, (ends.get(place) ?? 0) + offsets),
     take: () => items.splice(0),
   };
+}
+
+const partitionOf = (place: Place): [32, number] => [32, Number(place.slice(place.lastIndexOf("-") + 1))];
+const byTopic = (places: readonly Place[]): readonly (readonly [string, readonly Place[]])[] => [
+  ...Map.groupBy(places, (place) => place.slice(0, place.lastIndexOf("-"))),
+];
+
+function plainState(by: Producer, code: number, places: readonly Place[]): Uint8Array {
+  const topics = byTopic(places).map(([topic, own]) => wire(topic, [32, own.length], ...own.map(partitionOf)));
+  const head = wire([16, 0], [64, by.pid], [16, by.epoch], [32, 6_000], [8, code], [32, topics.length]);
+  return wire(head, ...topics, [64, 0], [64, 0]);
+}
+
+/** Counts and lengths are one more than what they count; the tag 2 is the client's transaction version. */
+function flexibleState(by: Producer, code: number, places: readonly Place[]): Uint8Array {
+  const topics = byTopic(places).map(([topic, own]) => {
+    const name = encoder.encode(topic);
+    return wire([8, name.length + 1], name, [8, own.length + 1], ...own.map(partitionOf), [8, 0]);
+  });
+  const head = wire([16, 1], [64, by.pid], [16, by.epoch], [32, 6_000], [8, code], [8, topics.length + 1]);
+  return wire(head, ...topics, [64, 0], [64, 0], [8, 1], [8, 2], [8, 2], [16, 2]);
 }
 
 function bytesOf(part: string | Uint8Array | null | undefined): Uint8Array | null {

@@ -174,9 +174,10 @@ function wrong(
     restsOn: [
       present(at.topic, at.partition, at.offset),
       ...(row.first === null ? [] : [present(row.first.topic, row.first.partition, row.first.offset)]),
-      ...(before === null || kind !== "already committed"
-        ? []
-        : [{ ...whole(at.topic, at.partition, at.offset), from: before.at.offset + 1 }]),
+      // No other commit came into force between the two.
+      ...(kind === "already committed" || kind === "skips"
+        ? [{ ...whole(at.topic, at.partition, at.offset), from: before === null ? 0 : before.at.offset + 1 }]
+        : []),
       ...(skipped === undefined ? [] : [whole(source, partition, skipped)]),
       ...(beyond === undefined ? [] : [absent(source, partition, beyond, null)]),
       ...(skipped === undefined ? [] : (index.stages[stage]?.sinks ?? []).map(absentInTopic)),

@@ -95,6 +95,21 @@ test("a frame holds the records at or above the position, with null keys, values
   });
 });
 
+test("with the log's own time, every record of a batch has the batch's greatest, whatever the client wrote", () => {
+  const place = { topic: "t", partition: 1, position: 10, highWatermark: 20, lastStableOffset: 15 };
+  const batch = batchOf(10, [0, 1]);
+  const records = batch.records.map((record, i) => ({ ...record, timestampDelta: BigInt(10 * i) }));
+  const times = (attributes: number): readonly number[] => {
+    const frame = frameOf({ ...batch, records, attributes, maxTimestamp: 5_000n }, place);
+    return typeof frame === "string" ? [] : [...frame.timestamps];
+  };
+  expect([times(16), times(8), times(24)]).toEqual([
+    [1_000, 1_010],
+    [5_000, 5_000],
+    [5_000, 5_000],
+  ]);
+});
+
 function tailed(dense: boolean): TailedPartition {
   return { topic: "t", topicId: "id", partition: 0, dense, leader: 1, leaderEpoch: 0, position: 0, failed: null };
 }
@@ -119,13 +134,13 @@ function taken(into: TailedPartition, records: readonly RecordsBatch[]): { event
   return { events, frames };
 }
 
-test("the tail passes empty batches by their last offset and skips what it has", () => {
+test("the tail passes empty batches by their last offset, skips what it has, and says what the broker compacted", () => {
   const into = tailed(false);
-  expect(taken(into, [batchOf(0, [0, 1]), batchOf(0, [0, 1]), batchOf(2, [], 3), batchOf(6, [0])])).toEqual({
-    events: [],
-    frames: [[0, 1], [], [6]],
+  expect(taken(into, [batchOf(0, [0, 1]), batchOf(0, [0, 1]), batchOf(2, [], 3), batchOf(8, [0])])).toEqual({
+    events: [{ kind: "tail-compacted", topic: "t", partition: 0, from: 6, to: 8 }],
+    frames: [[0, 1], [], [8]],
   });
-  expect(into.position).toBe(7);
+  expect(into.position).toBe(9);
 });
 
 test("a jump between or inside batches of a topic that is not compacted is a gap", () => {

@@ -11,6 +11,8 @@ export interface FramePlace {
   readonly lastStableOffset: number;
 }
 
+/** The topic's time is that of the append (message.timestamp.type): all records have the batch's greatest. */
+const logAppendTimeBit = 8;
 const transactionalBit = 16;
 const controlBit = 32;
 const uint16Max = 65_535;
@@ -39,6 +41,7 @@ export function frameOf(batch: RecordsBatch, place: FramePlace): LogFrame | stri
     valueAt: new Int32Array(2 * count),
     headersAt: new Int32Array(2 * count),
   };
+  const isAppendTime = (batch.attributes & logAppendTimeBit) !== 0;
   let at = 0;
   const put = (cuts: Int32Array, i: number, part: Uint8Array | null): void => {
     cuts[2 * i] = part === null ? 0 : at;
@@ -48,7 +51,7 @@ export function frameOf(batch: RecordsBatch, place: FramePlace): LogFrame | stri
   };
   for (const [i, record] of records.entries()) {
     columns.offsets[i] = base + record.offsetDelta;
-    columns.timestamps[i] = Number(batch.firstTimestamp + record.timestampDelta);
+    columns.timestamps[i] = Number(isAppendTime ? batch.maxTimestamp : batch.firstTimestamp + record.timestampDelta);
     put(columns.keyAt, i, record.key);
     put(columns.valueAt, i, record.value);
     put(columns.headersAt, i, headers[i] ?? null);
