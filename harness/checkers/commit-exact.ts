@@ -25,7 +25,7 @@ import {
   whole,
   type AnomalyBody,
 } from "./anomalies.ts";
-import { inCommitOrder, keepRows, startRows, type CommitRow } from "./commit-rows.ts";
+import { inCommitOrder, keepRows, startRows, unreadableDoubts, type CommitRow } from "./commit-rows.ts";
 import { learnEffects, type EffectOffsets } from "./effect-offsets.ts";
 import { allowedByGuarantee, missingSpecification } from "./guarantee.ts";
 import { firstBit, startBits } from "./paged-bits.ts";
@@ -76,7 +76,7 @@ export const commitExact: Checker<State> = {
       unit,
       examined,
       anomalies: listAnomalies(anomalies),
-      doubts: [...state.failures, ...(missing === null ? [] : [missing])],
+      doubts: [...state.failures, ...(missing === null ? [] : [missing]), ...unreadableDoubts(state.rows)],
       idle: "No transaction of a task was committed.",
     });
   },
@@ -140,7 +140,9 @@ function judgeRow(state: State, judged: Judged): { readonly kind: string; readon
     });
   const from = Math.max(maxCause + 1, before?.nextOffset ?? 0, 0);
   const skipped =
-    maxCause < 0 && before === null ? null : firstBit(ofTask(state.expecting, stage, partition), from, next);
+    row.hasUnreadable || (maxCause < 0 && before === null)
+      ? null
+      : firstBit(ofTask(state.expecting, stage, partition), from, next);
   if (skipped !== null)
     return wrong(state, { ...judged, skipped }, "skips", {
       expected: `a next offset of at most ${skipped}: the effect of ${source}-${partition}@${skipped} is not in the transaction`,

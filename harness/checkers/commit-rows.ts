@@ -1,5 +1,5 @@
 import type { EvidenceBatch, LogRef, OffsetCommit, Records, Transaction } from "../model/evidence.ts";
-import { ofTask, perTask, stagesOfCauses, writerOf, type PerTask, type TaskIndex } from "./tasks.ts";
+import { eachTask, ofTask, perTask, stagesOfCauses, writerOf, type PerTask, type TaskIndex } from "./tasks.ts";
 
 /**
  * What one transaction (or one plain offset commit) did for one task: the row from which order and offsets are judged.
@@ -27,6 +27,8 @@ export interface CommitRow {
   minChangelog: number;
   /** Last changelog record's offset; -1 without. */
   maxChangelog: number;
+  /** Its transaction holds outputs of the stage that name no readable cause: they may be any task's. */
+  hasUnreadable: boolean;
   /** A record of it, to point to. */
   first: LogRef | null;
   /** `member/incarnation`. */
@@ -93,6 +95,7 @@ function plainRow(index: TaskIndex, commit: OffsetCommit): readonly TaskRow[] {
     records: 0,
     minChangelog: Infinity,
     maxChangelog: -1,
+    hasUnreadable: false,
     first: null,
     writer: null,
     producer: "",
@@ -122,7 +125,28 @@ function transactionRows(index: TaskIndex, transaction: Transaction): readonly T
     if (changelog !== undefined) addChangelog(rowAt(changelog, part.partition), part.records);
     if (index.bySink.has(part.topic)) addOutputs(index, part.records, rowAt);
   }
+  const unreadable = unreadableStages(index, transaction);
+  for (const { stage, row } of rows.values()) row.hasUnreadable = unreadable.has(stage);
   return [...rows.values()];
+}
+
+/** Stages that may have written an output without a readable cause in it. */
+function unreadableStages(index: TaskIndex, { parts }: Transaction): ReadonlySet<number> {
+  return new Set(
+    parts.flatMap(({ topic, records }) => {
+      const writers = index.bySink.get(topic) ?? [];
+      if (writers.length === 0 || records.count === 0) return [];
+      const stages = stagesOfCauses(index, records);
+      return records.causeTopic.some((cause) => (stages[cause] ?? -1) < 0) ? writers : [];
+    }),
+  );
+}
+
+/** How findings doubt tasks with such transactions; none: there are none. */
+export function unreadableDoubts(all: PerTask<CommitRow[]>): readonly string[] {
+  let count = 0;
+  eachTask(all, (rows) => void (count += rows.filter(({ hasUnreadable }) => hasUnreadable).length));
+  return count === 0 ? [] : [`${count} commits lie in transactions with outputs that name no readable cause.`];
 }
 
 function emptyRow(index: TaskIndex, transaction: Transaction, stage: number, partition: number): CommitRow {
@@ -145,6 +169,7 @@ function emptyRow(index: TaskIndex, transaction: Transaction, stage: number, par
     records: 0,
     minChangelog: Infinity,
     maxChangelog: -1,
+    hasUnreadable: false,
     first: null,
     writer: null,
     producer: sessionOf(transaction),

@@ -25,7 +25,7 @@ import {
   whole,
   type AnomalyBody,
 } from "./anomalies.ts";
-import { inCommitOrder, keepRows, startRows, type CommitRow } from "./commit-rows.ts";
+import { inCommitOrder, keepRows, startRows, unreadableDoubts, type CommitRow } from "./commit-rows.ts";
 import { learnEffects, type EffectOffsets } from "./effect-offsets.ts";
 import { allowedByGuarantee, missingSpecification } from "./guarantee.ts";
 import { firstBit, startBits } from "./paged-bits.ts";
@@ -70,7 +70,7 @@ export const startPosition: Checker<State> = {
       unit,
       examined,
       anomalies: listAnomalies(anomalies),
-      doubts: [...state.failures, ...(missing === null ? [] : [missing])],
+      doubts: [...state.failures, ...(missing === null ? [] : [missing]), ...unreadableDoubts(state.rows)],
       idle: "No transaction committed both an effect of a task and its offset, so no first commit after an open was seen.",
     });
   },
@@ -125,7 +125,7 @@ function wrongStart({ index, expecting }: State, { row, before, stage, partition
   const next = row.commit.nextOffset ?? 0;
   const due = firstBit(ofTask(expecting, stage, partition), inForce, Math.max(next, inForce));
   const isBelow = row.minCause < inForce;
-  const lacksDue = due !== null && row.minCause > due;
+  const lacksDue = due !== null && row.minCause > due && !row.hasUnreadable;
   if (!isBelow && !lacksDue) return null;
   const source = sourceOf(index, stage);
   const sinks = index.stages[stage]?.sinks ?? [];
