@@ -54,7 +54,9 @@ function finishProducers({ logs, states, strays }: Ledger): void {
   for (const log of logs.values()) {
     const [reached, hasHole] = [log.isReached(), log.hasHole()];
     for (const [producerId, producer] of log.producers) {
-      finishProducer(producer, { reached, hasHole, moreClaims: !isStateRead || states.isIncomplete(producerId) });
+      // A hole behind the last claim here may hide another one, whatever the id claimed elsewhere.
+      const moreClaims = !isStateRead || states.holes(producerId) > producer.stateHoles;
+      finishProducer(producer, { reached, hasHole, moreClaims });
       for (const unit of producer.strays.splice(0))
         strays.push({ place: log.place, producerId, chunks: unit.chunks, unit });
     }

@@ -126,7 +126,7 @@ function inOrder(log: ProducerLog, claim: Claim, unit: Unit): Step {
  */
 function isBareOwn({ units, previous }: ProducerLog, claim: Claim): boolean {
   if (previous === null) return true;
-  const next = units.find(({ chunks }) => chunks.length > 0);
+  const next = units.find(({ chunks, torn }) => chunks.length > 0 || torn);
   return next !== undefined && !next.torn && !fitsBare(next, claim);
 }
 

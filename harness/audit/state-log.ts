@@ -52,8 +52,8 @@ export interface StateLog {
   readonly ids: ReadonlyMap<string, IdLog>;
   /** The transactional id that was given the producer id last. */
   owner(producerId: number): string | null;
-  /** Records may be missing after the last one of this producer id that was read. */
-  isIncomplete(producerId: number): boolean;
+  /** Holes of the partition that tells of the producer id; where nothing has told of it, of all partitions. */
+  holes(producerId: number): number;
   step(batch: LogBatch): void;
   /** The partition has a hole: what its ids did there is unknown. */
   tear(partition: number): void;
@@ -83,13 +83,14 @@ export function startStateLog(options: Pick<State, "gaps" | "claim">): StateLog 
   return {
     ids: state.ids,
     owner: (producerId) => state.owners.get(producerId)?.transactionalId ?? null,
-    isIncomplete(producerId) {
-      const log = state.owners.get(producerId);
-      return log === undefined ? state.holes.size > 0 : log.lastStatus === null && log.holes > 0;
-    },
+    holes: (producerId) => state.owners.get(producerId)?.holes ?? sum(state.holes.values()),
     step: (batch) => readBatch(state, batch),
     tear: (partition) => tearPartition(state, partition),
   };
+}
+
+function sum(numbers: Iterable<number>): number {
+  return [...numbers].reduce((all, one) => all + one, 0);
 }
 
 function readBatch(state: State, batch: LogBatch): void {

@@ -35,7 +35,7 @@ test(
         expect(withOutcome(findings, "invalid")).toEqual([]);
         expect(withOutcome(findings, "unknown").filter((id) => certain.includes(id))).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   },
   patienceMs,
@@ -62,7 +62,7 @@ test(
           expect(findings.get("HZ1")?.outcome).toBe("unknown");
         },
       ),
-      { numRuns: 600 },
+      { numRuns: 120 },
     );
   },
   patienceMs,
@@ -91,7 +91,7 @@ test(
         expect(withOutcome(findings, "invalid")).toEqual([]);
         expect(findings.get("HZ1")?.why).toContain(`history file ${topic}-${partition}.log, byte 70: A block is bad.`);
       }),
-      { numRuns: 300 },
+      { numRuns: 80 },
     );
   },
   patienceMs,

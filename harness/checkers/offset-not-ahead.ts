@@ -157,7 +157,9 @@ function judgeTask(
       if (hasBit(seen, cause)) {
         if (cause >= minCause && cause <= maxCause) return;
         // Its effect is not this commit's own: look for any transaction that is not provably later.
-        early ??= rows.filter(({ commit }) => commit === null || commit.at.offset <= inForce.at);
+        early ??= rows.filter(
+          ({ outcome, commit }) => outcome === "undecided" || commit === null || commit.at.offset <= inForce.at,
+        );
         if (early.some((row) => cause >= row.minCause && cause <= row.maxCause)) return;
       }
       describe(state, { stage, partition, cause, inForce, seen: hasBit(seen, cause), isPlain }, anomalies);
