@@ -1,7 +1,7 @@
 import type { Finding } from "../harness/model/finding.ts";
 import type { Reporter } from "../harness/model/reporter.ts";
 import type { Verdict } from "../harness/model/verdict.ts";
-import { replayCommand } from "./words.ts";
+import { otherSpecification, replayCommand } from "./words.ts";
 import { cut, visible } from "./visible.ts";
 
 /** What happened to one test case; text is shown by CI systems. */
@@ -79,6 +79,7 @@ function suite(verdict: Verdict, cases: readonly Case[], seconds: number): strin
     ["mutant", verdict.mutant ?? "none"],
     ["run id", verdict.runId],
     ["environment", verdict.environment],
+    ...(verdict.judgedBy === null ? [] : [["judged by", otherSpecification(verdict.judgedBy)]]),
     ["kafka", verdict.versions.kafka],
     ...Object.entries(verdict.versions.features).map(([name, level]) => [`kafka ${name}`, String(level)]),
   ].map(([name = "", value = ""]) => `      <property name="${xml(name)}" value="${xml(value)}"/>`);

@@ -190,6 +190,7 @@ const verdict: Verdict = {
     specificationSha256: hash("b"),
     pipeline: { v1: hash("1"), v2: hash("2") },
   },
+  judgedBy: null,
   exercised,
   residual: [
     "10 of 12 points (point × stage) exercised; not seen: mid-restore × settlement, mid-checkpoint × velocity.",

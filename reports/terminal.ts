@@ -3,7 +3,17 @@ import type { Reporter } from "../harness/model/reporter.ts";
 import type { RunSummary } from "../harness/model/summary.ts";
 import type { LocatedAnomaly, Verdict, VerdictOutcome } from "../harness/model/verdict.ts";
 import { visibleLine } from "./visible.ts";
-import { count, exercisedWords, replayCommand, seconds, signs, stretch, tally, anomalyMs } from "./words.ts";
+import {
+  otherSpecification,
+  count,
+  exercisedWords,
+  replayCommand,
+  seconds,
+  signs,
+  stretch,
+  tally,
+  anomalyMs,
+} from "./words.ts";
 
 const anomaliesMax = 5;
 const linesMax = 8;
@@ -35,6 +45,7 @@ function text(verdict: Verdict, summary: RunSummary, options: TerminalOptions): 
       ["rolled", summary.steps.map((step) => `${step.label} (${stretch(step)})`).join(", ") || "nothing"],
       ...injuries(summary),
       ["expected", expectation(verdict)],
+      ...(verdict.judgedBy === null ? [] : [["judged by", otherSpecification(verdict.judgedBy)] as const]),
     ]),
     "",
     "Exercised",

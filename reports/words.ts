@@ -72,3 +72,8 @@ export function tally({ findings }: Verdict): string {
     .map(([outcome, n]) => `${n} ${outcome}`)
     .join(", ");
 }
+
+/** Says of a verdict that it was not judged by the specification that its run recorded. */
+export function otherSpecification({ path, sha256 }: NonNullable<Verdict["judgedBy"]>): string {
+  return `${path} (sha256 ${sha256.slice(0, 12)}), which is not the recorded specification`;
+}

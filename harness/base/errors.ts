@@ -18,6 +18,8 @@ export const errorExits = {
   usage: exitCodes.usage,
   "scenario-invalid": exitCodes.usage,
   "plan-invalid": exitCodes.usage,
+  "specification-invalid": exitCodes.usage,
+  "specification-changed": exitCodes.usage,
   "file-missing": exitCodes.usage,
   "file-refused": exitCodes.usage,
   "history-unreadable": exitCodes.usage,

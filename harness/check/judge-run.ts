@@ -1,82 +1,45 @@
-import { basename } from "node:path";
 import { RollproofError } from "../base/errors.ts";
-import { canonicalJson } from "../base/json.ts";
-import { replaceOwn } from "../base/own-files.ts";
-import { plannedRecords } from "../base/planned-records.ts";
-import { startIdentity } from "../checkers/identity/identity.ts";
-import { startChecks } from "../checkers/run.ts";
-import type { CheckerContext } from "../model/finding.ts";
-import type { RunSummary } from "../model/summary.ts";
 import type { Verdict } from "../model/verdict.ts";
-import { descriptionOf } from "../run/description-of.ts";
-import { runLayout, type RunLayout } from "../run/layout.ts";
-import { loadSpecification, pathFromRoot } from "../run/provenance.ts";
-import { emptySummary } from "../summary/empty.ts";
-import { startSummary } from "../summary/summary.ts";
-import { startExercised } from "../verdict/exercised.ts";
-import { judge } from "../verdict/judge.ts";
-import { unknownVerdict } from "../verdict/unknown.ts";
-import { evidenceOf, pointedAt } from "./evidence.ts";
-import { memberFolders } from "./member-folders.ts";
-import { readRecorded, type Recorded } from "./recorded.ts";
+import { runLayout } from "../run/layout.ts";
+import { judgeApart } from "./judge-apart.ts";
+import { unjudged, writeJudged } from "./judged-files.ts";
+import { readRecorded } from "./recorded.ts";
+import { readJudged } from "./report.ts";
 
-interface Judged {
-  readonly verdict: Verdict;
-  readonly summary: RunSummary;
+export interface JudgeOptions {
+  /** A specification's file to judge by in place of the recorded one. */
+  readonly specification?: string | null;
+  /** How long one call of the specification may take before it is stopped. */
+  readonly callMsMax?: number;
 }
+
+const callMsMax = 10_000;
 
 /**
- * A recorded run → verdict.json and summary.json; needs neither Kafka nor the pipeline. Throws when the directory holds no run;
- * a run that cannot be judged is unknown.
+ * A recorded run → verdict.json and summary.json; needs neither Kafka nor the pipeline. Throws when the directory holds no run,
+ * and `specification-changed`; a run that cannot be judged is unknown.
  */
-export async function judgeRun(directory: string): Promise<Verdict> {
-  const layout = runLayout(directory);
-  const recorded = readRecorded(layout);
-  const planPath = pathFromRoot(layout.plan);
-  const { verdict, summary } =
-    recorded.reasons === null
-      ? await judgeRecorded(layout, recorded)
-      : {
-          verdict: unknownVerdict({ ...recorded, planPath }),
-          summary: emptySummary(recorded.run?.runId ?? ""),
-        };
-  // In the order of the type, so that a person who opens the file meets the outcome first.
-  await replaceOwn(directory, basename(layout.verdict), `${JSON.stringify(verdict, null, 2)}\n`);
-  await replaceOwn(directory, basename(layout.summary), canonicalJson(summary));
-  return verdict;
-}
-
-/** Reads the history twice: once to judge, once for the records and events that the findings point to. */
-async function judgeRecorded(
-  layout: RunLayout,
-  { plan, run }: Extract<Recorded, { readonly reasons: null }>,
-): Promise<Judged> {
-  const description = descriptionOf(plan);
-  const { specification, sha256 } = await loadSpecification(description.specificationPath);
-  if (sha256 !== run.versions.specificationSha256)
-    throw new RollproofError("plan-invalid", "The specification has changed since this run was recorded.", {
-      remedy: "Check out the version of rollproof that recorded it, or run the plan again.",
-    });
-  const context: CheckerContext = { plan, description, specification, hostFactor: run.hostFactor };
-  const planned = plannedRecords(description.workload, plan.seed, plan.scenario.workload);
-  const identity = startIdentity({ plan, run, planned, folders: memberFolders(layout.directory) });
-  const checks = startChecks(context);
-  const exercised = startExercised({ plan, description });
-  const summary = startSummary({ plan, description });
-  for (const batch of evidenceOf(layout, context, { disks: true })) {
-    identity.step(batch);
-    checks.step(batch);
-    exercised.step(batch);
-    summary.step(batch);
-  }
-  const verdict = judge({
-    plan,
-    description,
-    findings: checks.finish(),
-    exercised: exercised.finish(),
-    run,
-    mixed: identity.finish(),
-    planPath: pathFromRoot(layout.plan),
+export async function judgeRun(directory: string, options: JudgeOptions = {}): Promise<Verdict> {
+  const apart = await judgeApart(directory, {
+    specification: options.specification ?? null,
+    callMsMax: options.callMsMax ?? callMsMax,
   });
-  return { verdict, summary: summary.finish(pointedAt(layout, context, verdict)) };
+  switch (apart.kind) {
+    case "judged":
+      return readJudged(directory).verdict;
+    case "refused": {
+      const { code, message, remedy, cause } = apart;
+      throw new RollproofError(code, message, { remedy, ...(cause === null ? {} : { cause }) });
+    }
+    case "defect":
+      throw Object.assign(new Error("Judging failed."), { stack: apart.stack });
+    case "died": {
+      const layout = runLayout(directory);
+      const judged = unjudged(layout, { ...readRecorded(layout), reasons: [apart.why] });
+      await writeJudged(layout, judged);
+      return judged.verdict;
+    }
+    default:
+      return apart satisfies never;
+  }
 }

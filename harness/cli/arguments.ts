@@ -29,6 +29,8 @@ export interface Arguments {
   readonly asExpected: boolean;
   readonly json: boolean;
   readonly plan: string | null;
+  /** `check`: the specification to judge by; null: the recorded one. */
+  readonly specification: string | null;
   /** `clean`: how many of the newest run directories stay; null: all. */
   readonly keep: number | null;
 }
@@ -42,6 +44,7 @@ const options = {
   "as-expected": { type: "boolean" },
   json: { type: "boolean" },
   plan: { type: "string" },
+  specification: { type: "string" },
   keep: { type: "string" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean" },
@@ -51,7 +54,7 @@ const options = {
 const taken: Readonly<Record<Verb, readonly (keyof typeof options)[]>> = {
   run: ["seed", "environment", "out", "timeout", "mutant", "as-expected", "json", "plan"],
   plan: ["seed", "mutant", "out"],
-  check: ["as-expected", "json"],
+  check: ["specification", "as-expected", "json"],
   report: ["json"],
   events: [],
   list: ["json"],
@@ -95,6 +98,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     asExpected: values["as-expected"] === true,
     json: values.json === true,
     plan: values.plan ?? null,
+    specification: values.specification ?? null,
     keep: values.keep === undefined ? null : countOf(values.keep),
   };
 }
@@ -109,6 +113,7 @@ const nothing: Omit<Arguments, "verb"> = {
   asExpected: false,
   json: false,
   plan: null,
+  specification: null,
   keep: null,
 };
 
@@ -182,6 +187,7 @@ export const helpText = `rollproof: is every record still counted exactly once w
       --json               the verdict as JSON on stdout, words on stderr
   plan <scenario> --out FILE [--seed N] [--mutant NAME]
   check <run dir>        judge a recorded history again; exits like run
+      --specification FILE judge by this specification, not by the recorded one
   report <run dir>       write report.html and junit.xml from verdict.json and summary.json
   events <run dir>       the events of a recorded history, one JSON a line
   list                   scenarios, pipelines, mutants, faults, invariants

@@ -22,6 +22,8 @@ export interface Verdict {
   /** What the run was carried out in: `process` or `docker`. */
   readonly environment: string;
   readonly versions: RunVersions;
+  /** The specification that it was judged by, when that is not the recorded one (`check --specification`); null: the recorded one. */
+  readonly judgedBy: { readonly path: string; readonly sha256: string } | null;
   readonly exercised: readonly Exercised[];
   readonly residual: readonly string[];
   readonly findings: readonly Finding[];

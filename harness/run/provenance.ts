@@ -1,9 +1,9 @@
 import { glob, readFile } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { sha256 } from "../base/digest.ts";
 import { RollproofError } from "../base/errors.ts";
-import type { PipelineDescription, Specification } from "../model/pipeline.ts";
+import type { PipelineDescription } from "../model/pipeline.ts";
 
 /** The repository's root: paths in descriptions are relative to it. */
 export const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -46,34 +46,6 @@ export async function versionDigests(
     if (launch !== undefined) digests[version] = await sourcesSha256(launch.sources);
   }
   return digests;
-}
-
-export interface LoadedSpecification {
-  readonly specification: Specification | null;
-  readonly sha256: string | null;
-}
-
-/** The oracle, loaded by path so that it stays data to the judging half; its hash goes into run.json. */
-export async function loadSpecification(path: string | null): Promise<LoadedSpecification> {
-  if (path === null) return { specification: null, sha256: null };
-  const file = join(root, path);
-  const loaded: unknown = await import(pathToFileURL(file).href);
-  if (!hasSpecification(loaded))
-    throw new RollproofError("file-missing", `${path} does not export \`specification\`.`, {
-      remedy: "Export an object {stages} as docs/architecture.md describes.",
-    });
-  return { specification: loaded.specification, sha256: await sourcesSha256([path]) };
-}
-
-function hasSpecification(loaded: unknown): loaded is { readonly specification: Specification } {
-  return (
-    typeof loaded === "object" &&
-    loaded !== null &&
-    "specification" in loaded &&
-    typeof loaded.specification === "object" &&
-    loaded.specification !== null &&
-    "stages" in loaded.specification
-  );
 }
 
 /** rollproof's own version, from package.json. */

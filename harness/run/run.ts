@@ -16,7 +16,8 @@ import { execute } from "./execute.ts";
 import { descriptionOf } from "./description-of.ts";
 import { makeRunDirectory, runIdOf } from "./layout.ts";
 import { preflight } from "./preflight.ts";
-import { loadSpecification, toolVersion, versionDigests } from "./provenance.ts";
+import { root, toolVersion, versionDigests } from "./provenance.ts";
+import { specificationDigest } from "./specification/digest.ts";
 
 export interface RunOptions {
   readonly plan: Plan;
@@ -60,7 +61,7 @@ export async function runPlan(options: RunOptions): Promise<Ran> {
   const planText = renderPlan(plan);
   await writeFile(layout.plan, planText);
   if (options.scenarioText !== null) await writeFile(layout.scenario, options.scenarioText);
-  const specification = await loadSpecification(description.specificationPath);
+  const { specificationPath } = description;
   const hostFactor = measureHostFactor();
   const info: RunInfo = {
     runId,
@@ -73,10 +74,10 @@ export async function runPlan(options: RunOptions): Promise<Ran> {
       features: {},
       node: process.versions.node,
       planSha256: sha256(planText),
-      specificationSha256: specification.sha256,
+      specificationSha256: specificationPath === null ? null : await specificationDigest(join(root, specificationPath)),
       pipeline: await versionDigests(description, [plan.scenario.from, plan.scenario.to]),
     },
-    specificationPath: description.specificationPath,
+    specificationPath,
   };
   await writeFile(layout.runInfo, canonicalJson(info));
   const recorder = await openRecorder(layout.history, clock);

@@ -21,6 +21,8 @@ export interface Judged {
   readonly findings: readonly Finding[];
   readonly exercised: ExercisedSeen;
   readonly run: RunInfo;
+  /** As in the verdict. */
+  readonly judgedBy: Verdict["judgedBy"];
   /** Why the evidence is not one run's (checkers/identity); empty: it is. */
   readonly mixed: readonly string[];
   /** Where plan.json lies, as `run --plan` takes it at the repository's root. */
@@ -29,7 +31,7 @@ export interface Judged {
 
 /** Findings → verdict: the worst of them; unknown too where what is required was idle, missing or not exercised. */
 export function judge(judged: Judged): Verdict {
-  const { plan, description, exercised, run, mixed, planPath } = judged;
+  const { plan, description, exercised, run, judgedBy, mixed, planPath } = judged;
   const { scenario } = plan;
   const findings = mixed.length === 0 ? judged.findings : withheld(judged.findings, mixed);
   const anomalies = findings.flatMap((finding) => finding.anomalies);
@@ -60,6 +62,7 @@ export function judge(judged: Judged): Verdict {
     runId: run.runId,
     environment: run.environment,
     versions: run.versions,
+    judgedBy,
     exercised: exercised.counts,
     residual: residualOf(findings, exercised, description),
     findings,

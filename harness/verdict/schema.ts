@@ -68,6 +68,7 @@ const verdictSchema = z.strictObject({
   runId: z.string(),
   environment: z.string(),
   versions,
+  judgedBy: z.strictObject({ path: z.string(), sha256: z.string() }).nullable(),
   exercised: z.array(exercised),
   residual: texts,
   findings: z.array(finding),

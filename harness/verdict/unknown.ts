@@ -37,6 +37,7 @@ export function unknownVerdict({ plan, run, reasons, planPath }: Unjudged): Verd
       specificationSha256: null,
       pipeline: {},
     },
+    judgedBy: null,
     exercised: [],
     residual: [],
     findings: [],

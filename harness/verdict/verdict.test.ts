@@ -59,6 +59,7 @@ function judged(
   } = {},
 ): Verdict {
   return judge({
+    judgedBy: null,
     mixed: [],
     plan: of.plan ?? toyPlan(),
     description: toyDescription,

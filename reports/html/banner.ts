@@ -1,6 +1,6 @@
 import type { FaultSpan, RunSummary } from "../../harness/model/summary.ts";
 import type { Verdict } from "../../harness/model/verdict.ts";
-import { count, counted, meanings, replayCommand, signs, stretch, tally } from "../words.ts";
+import { count, counted, meanings, otherSpecification, replayCommand, signs, stretch, tally } from "../words.ts";
 import { markup, type Markup } from "./markup.ts";
 
 const reasonsMax = 5;
@@ -15,7 +15,7 @@ export function banner(verdict: Verdict): Markup {
 <p class="meaning">${meanings[outcome]}</p>
 ${listed(reasons.slice(0, reasonsMax))}${more(reasons.slice(reasonsMax))}
 <p class="question"><strong>Asked:</strong> ${verdict.question}</p>
-<p class="facts"><span>scenario <b>${verdict.scenario}</b></span> <span>seed <b>${verdict.seed}</b></span> <span>mutant <b>${verdict.mutant ?? "none"}</b></span> <span>environment <b>${verdict.environment}</b></span> <span>guarantee <b>${verdict.guarantee}</b></span> <span>expected <b>${[expectation.verdict, ...expectation.anomalies].join(" ")}</b>: ${expectation.met ? "met" : "not met"}</span></p>
+<p class="facts"><span>scenario <b>${verdict.scenario}</b></span> <span>seed <b>${verdict.seed}</b></span> <span>mutant <b>${verdict.mutant ?? "none"}</b></span> <span>environment <b>${verdict.environment}</b></span> <span>guarantee <b>${verdict.guarantee}</b></span> <span>expected <b>${[expectation.verdict, ...expectation.anomalies].join(" ")}</b>: ${expectation.met ? "met" : "not met"}</span>${verdict.judgedBy === null ? null : markup` <span>judged by <b>${otherSpecification(verdict.judgedBy)}</b></span>`}</p>
 <pre class="command" tabindex="0" aria-label="Replay command">${replayCommand(verdict)}</pre>
 </div>
 </header>`;

@@ -9,7 +9,7 @@ import type { Words } from "../words.ts";
 /** `check <run dir>`: judges a recorded history again; needs neither Kafka nor Docker. Exits like `run`. */
 export async function checkVerb(args: Arguments, words: Words): Promise<number> {
   const directory = oneDirectory(args, "check");
-  const verdict = await judgeRun(directory);
+  const verdict = await judgeRun(directory, { specification: args.specification });
   words.json(verdict);
   await report({ directory, ...readJudged(directory) }, words);
   return exitCodeOf(verdict, { asExpected: args.asExpected });
