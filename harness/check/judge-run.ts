@@ -3,7 +3,7 @@ import type { Verdict } from "../model/verdict.ts";
 import { runLayout } from "../run/layout.ts";
 import { judgeApart } from "./judge-apart.ts";
 import { unjudged, writeJudged } from "./judged-files.ts";
-import { readRecorded } from "./recorded.ts";
+import { holdsRun, readRecorded } from "./recorded.ts";
 import { readJudged } from "./report.ts";
 
 export interface JudgeOptions {
@@ -20,6 +20,8 @@ const callMsMax = 10_000;
  * and `specification-changed`; a run that cannot be judged is unknown.
  */
 export async function judgeRun(directory: string, options: JudgeOptions = {}): Promise<Verdict> {
+  const layout = runLayout(directory);
+  if (!holdsRun(layout)) readRecorded(layout); // to refuse it at once
   const apart = await judgeApart(directory, {
     specification: options.specification ?? null,
     callMsMax: options.callMsMax ?? callMsMax,
@@ -34,7 +36,6 @@ export async function judgeRun(directory: string, options: JudgeOptions = {}): P
     case "defect":
       throw Object.assign(new Error("Judging failed."), { stack: apart.stack });
     case "died": {
-      const layout = runLayout(directory);
       const judged = unjudged(layout, { ...readRecorded(layout), reasons: [apart.why] });
       await writeJudged(layout, judged);
       return judged.verdict;

@@ -49,7 +49,7 @@ export function readRecorded(layout: RunLayout): Recorded {
 }
 
 /** A history, or a verdict on one that is gone: not a folder that was named by mistake. */
-function holdsRun(layout: RunLayout): boolean {
+export function holdsRun(layout: RunLayout): boolean {
   return existsSync(layout.history) || existsSync(layout.verdict);
 }
 
