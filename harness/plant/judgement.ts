@@ -40,6 +40,7 @@ export function judgedIn(history: Recorded, { plan, run, items, files, spoilt }:
     findings: checks.finish(),
     exercised: exercised.finish(),
     run,
+    judgedBy: null,
     mixed: identity.finish(),
     planPath,
   });
