@@ -23,9 +23,15 @@ const plan = {
   upgrade: [{ member: "member-2", from: "v1", to: "v2" }],
   sends: [{ stream: "toy", count: 1, sha256: "0" }],
 };
-const context = { plan, description: { ...toyDescription, activate: { topic: "flags", flag: "format-2" } } };
+const description = {
+  ...toyDescription,
+  activate: { topic: "flags", flag: "format-2" },
+  checkpoint: (name: string) => (name.includes("checkpoints/") ? { stage: "count", partition: 0 } : null),
+};
+const context = { plan, description };
+const published = { name: "count-0/checkpoints/1", bytes: 3, sha256: "aa" };
 
-/** A valid run of 8 s with a send, a fault, a step of the upgrade and its end, and everything that is recorded of them. */
+/** A valid run of 9 s with a send, a fault, a step of the upgrade and its end, and everything that is recorded of them. */
 function validRun(without: readonly EventKind[] = []): readonly EvidenceBatch[] {
   const world = new World();
   world.input(0, "a");
@@ -47,6 +53,18 @@ function validRun(without: readonly EventKind[] = []): readonly EvidenceBatch[] 
     { kind: "fault-probed-active", fault: "fault-1", active: true, proof: null },
     { kind: "fault-probed-healed", fault: "fault-1", healed: true, proof: null },
     { kind: "upgrade-step-settled", step: 0, member: "member-2" },
+    { kind: "checkpoint-captured", member: "member-1", incarnation: 1, ...published },
+    {
+      kind: "disk-copied",
+      member: "member-1",
+      incarnation: 1,
+      path: "disk",
+      files: 1,
+      bytes: 3,
+      list: [published],
+      left: [],
+      leftCount: 0,
+    },
     { kind: "upgrade-finalise-began", flag: "format-2" },
     { kind: "upgrade-finalised", flag: "format-2", epoch: 1 },
   ];
@@ -117,7 +135,7 @@ test("a stretch without samples of the harness or the host is missed, and a late
     const gone = (from: number, to: number) =>
       without((event) => event.kind === kind && event.at > from * 1e9 && event.at < to * 1e9);
     expect(gone(1.5, 5.5)).toBe(`The history lacks ${kind} of 1.0 s to 6.0 s: run again.`);
-    expect(gone(3.5, 9)).toBe(`The history lacks ${kind} of 3.0 s to 7.0 s: run again.`);
+    expect(gone(3.5, 11)).toBe(`The history lacks ${kind} of 3.0 s to 9.0 s: run again.`);
     expect(gone(1.5, 3.5)).toBe(null);
   }
 });

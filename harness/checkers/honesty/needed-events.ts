@@ -50,7 +50,7 @@ export const neededEvents: Readonly<Record<EventKind, Need>> = {
   "upgrade-stopped": badNews,
   "disk-copied": { by: ["HZ1", "CK1", "CK2"] },
   "disk-copy-failed": badNews,
-  "checkpoint-captured": { irrelevant: "a member may publish none; a watch that failed says so" },
+  "checkpoint-captured": { by: ["HZ1", "CK1", "CK2"] },
   "checkpoint-missed": badNews,
   "checkpoints-unwatched": badNews,
   testimony: { irrelevant: "members may be silent; exercised counts that need it say so" },

@@ -2,6 +2,7 @@ import type { EvidenceBatch } from "../../model/evidence.ts";
 import type { EventKind, HistoryEvent } from "../../model/event.ts";
 import type { CheckerContext, Finding } from "../../model/finding.ts";
 import { everyInvariant, neededEvents } from "./needed-events.ts";
+import { checkpointNeeds } from "./needs-checkpoints.ts";
 import { gaugeNeeds } from "./needs-gauges.ts";
 import { logNeeds } from "./needs-logs.ts";
 import { processNeeds } from "./needs-processes.ts";
@@ -30,7 +31,9 @@ export interface Needs {
 
 /** What each judgement needs to be there: by `neededEvents`, and due as the themes say. */
 export function startNeeds(context: CheckerContext): Needs {
-  const themes = [runNeeds, processNeeds, stepNeeds, gaugeNeeds, logNeeds].map((start) => start(context));
+  const themes = [runNeeds, processNeeds, stepNeeds, gaugeNeeds, logNeeds, checkpointNeeds].map((start) =>
+    start(context),
+  );
   let told: ReadonlyMap<EventKind, string> | null = null;
   let hasEndedEarly = false;
   return {
