@@ -80,6 +80,7 @@ function everythingOf(of: Orderly): { readonly before: readonly Timed[]; readonl
       at({ kind: "run-phase", phase: "warm-up" }),
       at({ kind: "tail-started", partitions: of.written.logs.map(({ topic, partition }) => `${topic}-${partition}`) }),
       ...lives(of).map((body) => at(body)),
+      ...[...livesOf(of)].flatMap(([member, [version = ""]]) => heard(member, version).map((body) => at(body))),
       ...plan.faults.map(({ id, kind, target }) =>
         at({ kind: "fault-planned", fault: id, faultKind: kind, target, trigger: null }),
       ),
@@ -104,6 +105,9 @@ function identityOf(body: EventBody): string {
     case "process-started":
     case "process-ended":
       return `${body.kind} ${body.process}`;
+    case "testimony":
+    case "gauge-health":
+      return `${body.kind} ${body.member}`;
     case "disk-copied":
     case "disk-copy-failed":
       return `disk-copied ${body.member}`;
@@ -225,6 +229,13 @@ function ended(member: string, incarnation: number): readonly EventBody[] {
       left: [],
       leftCount: 0,
     },
+  ];
+}
+
+function heard(member: string, version: string): readonly EventBody[] {
+  return [
+    { kind: "testimony", member, incarnation: 1, said: "listening", task: null, body: { port: 1 } },
+    { kind: "gauge-health", member, incarnation: 1, version, ready: true, flags: {}, tasks: [] },
   ];
 }
 

@@ -14,7 +14,6 @@ export const everyInvariant = "*";
 
 /** What tells of something bad that happened. The digest and the counts of `run-ended` show one that is gone. */
 const badNews: Need = { irrelevant: "bad news; an orderly run has none" };
-const steers: Need = { irrelevant: "it steers the run; what it led to is told by other events" };
 
 export const neededEvents: Readonly<Record<EventKind, Need>> = {
   "run-started": { by: ["HZ1"] },
@@ -53,10 +52,10 @@ export const neededEvents: Readonly<Record<EventKind, Need>> = {
   "checkpoint-captured": { by: ["HZ1", "CK1", "CK2"] },
   "checkpoint-missed": badNews,
   "checkpoints-unwatched": badNews,
-  testimony: { irrelevant: "members may be silent; exercised counts that need it say so" },
+  testimony: { by: ["HZ1"] },
   "output-dropped": badNews,
   "gauge-lag": { by: ["HZ1", "LV1"] },
-  "gauge-health": steers,
+  "gauge-health": { by: ["HZ1"] },
   "gauge-loop-delay": { by: ["HZ1", "LV1"] },
   "gauge-host": { by: ["HZ1", "LV1"] },
   "tail-started": { by: [everyInvariant] },

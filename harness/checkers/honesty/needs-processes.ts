@@ -9,7 +9,8 @@ const ending: ReadonlySet<string> = new Set(["crash", "stop", "out-of-memory"]);
 
 /**
  * Every broker and member is started, incarnations are counted without a hole, each but a broker's last has an end, and where there
- * are checkpoints a copy of the disk that it left. What a fault was to end has ended by it.
+ * are checkpoints a copy of the disk that it left. Of each member there is health, which the load waits for, and testimony if it
+ * speaks. What a fault was to end has ended by it.
  */
 export function processNeeds({ plan, description }: CheckerContext): NeedsOfTheme {
   const { scenario } = plan;
@@ -19,6 +20,7 @@ export function processNeeds({ plan, description }: CheckerContext): NeedsOfThem
   const ended = new Set<string>();
   const copied = new Set<string>();
   const versions = new Set<string>();
+  const heard = new Set<string>();
   const faults = startActiveFaults(plan);
   const killers = new Set<string>();
   return {
@@ -33,6 +35,10 @@ export function processNeeds({ plan, description }: CheckerContext): NeedsOfThem
           ended.add(`${event.process}/${event.incarnation}`);
           if (event.cause !== "fault") break;
           for (const { fault } of activeOn(faults, event.process, { from: event.at, to: event.at })) killers.add(fault);
+          break;
+        case "gauge-health":
+        case "testimony":
+          heard.add(`${event.kind} ${event.member}`);
           break;
         case "disk-copied":
         case "disk-copy-failed": // told by itself
@@ -55,6 +61,9 @@ export function processNeeds({ plan, description }: CheckerContext): NeedsOfThem
             lacks.push({ kind: "disk-copied", of: life });
         }
       }
+      for (const member of members)
+        for (const kind of description.speaks ? (["gauge-health", "testimony"] as const) : (["gauge-health"] as const))
+          if (!heard.has(`${kind} ${member}`)) lacks.push({ kind, of: member });
       for (const { member, to } of plan.upgrade)
         if (!versions.has(`${member} at ${to}`)) lacks.push({ kind: "process-started", of: `${member} at ${to}` });
       for (const { fault, kind, targets } of faults.spans)
