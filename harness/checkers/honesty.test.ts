@@ -136,6 +136,23 @@ test("one stall of 2 s is as bad as a streak, for the harness and for a member t
   expect(reason([journalled, active, healed, held], [fault])).toBe(null);
 });
 
+test("a stop of the harness is told once: the silence that its own sample explains is no second reason", () => {
+  const world = new World();
+  const sample = (maxMs: number, afterMs: number): void => {
+    world.event({ kind: "gauge-loop-delay", process: "harness", maxMs, meanMs: 1 }, afterMs);
+    world.event({ kind: "gauge-host", foreignCpus: 0, cpus: 2 });
+  };
+  for (const [maxMs, afterMs] of [
+    [1, 1_000],
+    [4_950, 5_400],
+    [1, 1_000],
+  ] as const)
+    sample(maxMs, afterMs);
+  expect(findingOf("HZ1", world.finish()).why).toMatch(
+    /^host-overloaded: the event loop of harness stood still for up to 4950 ms[^:]*$/,
+  );
+});
+
 test("a harness that was stopped is seen by its silence alone", () => {
   const sample: EventBody = { kind: "gauge-loop-delay", process: "harness", maxMs: 1, meanMs: 1 };
   const world = new World();

@@ -4,22 +4,29 @@ import type { Missing, NeedsOfTheme } from "./needs.ts";
 
 /** Gauges of the harness come every second (evidence/gauges.ts). */
 const everyNanos = 1e9;
+/** A stall is measured to a tenth of a second, and the sample after it takes a while. */
+const slackMs = 500;
 /** Lag comes every half second; a task that is not sampled for so long before the end of the drain is not watched. */
 const lagSilenceNanos = 5e9;
 
 /**
- * The harness samples itself and the host from the first send to the final read, without a hole longer than a stall that HZ1 allows; the
- * lag of every task was sampled when the drain ended.
+ * The harness samples itself and the host from the first send to the final read, without a hole longer than a stall that HZ1 allows,
+ * or than the stall that the sample after it reports, which HZ1 tells by itself; the lag of every task was sampled when the
+ * drain ended.
  */
 export function gaugeNeeds(context: CheckerContext): NeedsOfTheme {
   const { plan, description } = context;
-  const holeNanos = everyNanos + singleStallMs(context) * 1e6;
-  const watched = { "gauge-loop-delay": startHoles(holeNanos), "gauge-host": startHoles(holeNanos) };
+  const allowedMs = singleStallMs(context);
+  const watched = { "gauge-loop-delay": startHoles(), "gauge-host": startHoles() };
+  let stalledMs = 0;
   const lagAt = new Map<string, number>();
   let drainedAt: number | null = null;
   return {
     step(event) {
-      if (event.kind === "gauge-loop-delay" || event.kind === "gauge-host") watched[event.kind].sample(event.at);
+      if (event.kind === "gauge-loop-delay") stalledMs = event.maxMs;
+      // Both are taken at once, the host's second.
+      if (event.kind === "gauge-loop-delay" || event.kind === "gauge-host")
+        watched[event.kind].sample(event.at, everyNanos + Math.max(allowedMs, stalledMs + slackMs) * 1e6);
       if (event.kind === "gauge-lag" && drainedAt === null) lagAt.set(`${event.stage}-${event.partition}`, event.at);
       if (event.kind === "drained" || event.kind === "drain-failed") drainedAt ??= event.at;
       const isBegin = event.kind === "time-zero";
@@ -27,7 +34,7 @@ export function gaugeNeeds(context: CheckerContext): NeedsOfTheme {
       if (!isBegin && !isEnd) return;
       for (const holes of Object.values(watched))
         if (isBegin) holes.begin(event.at);
-        else holes.end(event.at);
+        else holes.end(event.at, everyNanos + allowedMs * 1e6);
     },
     missing() {
       const lacks: Missing[] = [
@@ -44,13 +51,13 @@ export function gaugeNeeds(context: CheckerContext): NeedsOfTheme {
 }
 
 /** Stretches without a sample, in words. */
-function startHoles(longestNanos: number) {
+function startHoles() {
   const found: string[] = [];
   let zero: number | null = null;
   let last = 0;
   let samples = 0;
   let isOver = false;
-  const look = (at: number): void => {
+  const look = (at: number, longestNanos: number): void => {
     if (zero === null || isOver) return;
     const seconds = (nanos: number): string => (nanos / 1e9).toFixed(1);
     if (at - last > longestNanos) found.push(`${seconds(last - zero)} s to ${seconds(at - zero)} s`);
@@ -61,12 +68,12 @@ function startHoles(longestNanos: number) {
       zero ??= at;
       last = at;
     },
-    sample: (at: number): void => {
+    sample: (at: number, longestNanos: number): void => {
       samples += 1;
-      look(at);
+      look(at, longestNanos);
     },
-    end: (at: number): void => {
-      look(at);
+    end: (at: number, longestNanos: number): void => {
+      look(at, longestNanos);
       isOver = true;
     },
     found: (): readonly string[] => (samples === 0 ? ["the whole run"] : found),
