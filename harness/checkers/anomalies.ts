@@ -86,6 +86,9 @@ export function whole(topic: string, partition: number, to: number | null): Reli
   return { ledger: decidedLedger, partition: `${topic}-${partition}`, from: 0, to, claims: "absence" };
 }
 
+/** The claim holds only if every start of a process is told: that no other version can have written something. */
+export const everyStart: Reliance = { ledger: "process", partition: null, from: null, to: null, claims: "absence" };
+
 /** A log whose every transaction must be decided, besides every record read. */
 export const decidedLedger = "decided log";
 

@@ -70,7 +70,8 @@ function holeUnder(anomaly: Anomaly, holes: Holes): string | null {
 
 function holeIn(reliance: Reliance, { gaps, undecided, end }: Holes): string | null {
   if (end === null) return "the history has not ended";
-  if (reliance.partition === null) return gaps[0]?.what ?? null;
+  // A ledger of events: holes in logs do not touch it.
+  if (reliance.partition === null) return gaps.find(({ topic }) => topic === null)?.what ?? null;
   const ranges = reliance.ledger === decidedLedger ? [...gaps, ...undecided] : gaps;
   const gap = ranges.find((range) => overlaps(reliance, range));
   if (gap !== undefined) return `${gap.what} (${reliance.partition})`;

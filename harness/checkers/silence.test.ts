@@ -149,6 +149,24 @@ test("a host that does not tell its load says so, and that is enough", () => {
   expect(outcomes(blind).get("HZ1")?.outcome).toBe("valid");
 });
 
+test("a value that is wrong unless another version wrote it convicts only where every start of a process is told", () => {
+  const ofV2 = (without: readonly EventKind[]) => {
+    const world = new World();
+    world.input(0, "a");
+    const { parts } = world.begin(0).end("committed");
+    const records = parts.find(({ topic }) => topic === "out")?.records;
+    if (records === undefined) throw new Error("no outputs");
+    records.writer.fill(-1);
+    records.bytes.fill(0x39, records.valueAt[0] ?? 0); // 9, which no version writes
+    return findingsOf(world.finish({}, { without })).get("EO4");
+  };
+  expect(ofV2([])?.outcome).toBe("invalid");
+  expect(ofV2(["process-started"])).toMatchObject({
+    outcome: "unknown",
+    why: "1 suspected anomalies rest on evidence that is missing (process-started): see HZ1.",
+  });
+});
+
 test("a tail that never named a topic of the pipeline read none of it", () => {
   const batches = validRun().map((batch): EvidenceBatch =>
     batch.kind === "event" && batch.event.kind === "tail-started"

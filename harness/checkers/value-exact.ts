@@ -13,6 +13,7 @@ import type { Checker, CheckerContext } from "../model/finding.ts";
 import {
   addAnomaly,
   conclude,
+  everyStart,
   listAnomalies,
   present,
   refOf,
@@ -116,7 +117,12 @@ export function describeMismatch(
     expected,
     actual,
     evidence: [recordRef(source, cause.partition, cause.offset), refOf(at)],
-    restsOn: [present(at.topic, at.partition, at.offset), whole(source, cause.partition, cause.offset)],
+    restsOn: [
+      present(at.topic, at.partition, at.offset),
+      whole(source, cause.partition, cause.offset),
+      // Without a header the formats are those of the versions that were started.
+      ...((records.writer[i] ?? -1) < 0 ? [everyStart] : []),
+    ],
     firstBadCommit: refOf(transaction?.prepare ?? at),
     task: taskName(index, stage, cause.partition),
     seq: transaction?.seq ?? null,

@@ -1,6 +1,7 @@
 import type { EvidenceBatch } from "../../model/evidence.ts";
 import type { EventKind, HistoryEvent } from "../../model/event.ts";
 import type { CheckerContext, Finding } from "../../model/finding.ts";
+import { everyStart } from "../anomalies.ts";
 import { everyInvariant, neededEvents } from "./needed-events.ts";
 import { checkpointNeeds } from "./needs-checkpoints.ts";
 import { gaugeNeeds } from "./needs-gauges.ts";
@@ -44,8 +45,9 @@ export function startNeeds(context: CheckerContext): Needs {
       for (const theme of themes) theme.step(batch.event);
     },
     weigh(finding) {
-      if (finding.outcome === "invalid" || finding.outcome === "not-applicable") return finding;
+      if (finding.outcome === "not-applicable") return finding;
       told ??= tell(themes.flatMap((theme) => theme.missing()));
+      if (finding.outcome === "invalid") return told.has("process-started") ? withoutStarts(finding) : finding;
       // Others that doubt already have said why; HZ1 names everything but what an early end explains.
       if (finding.outcome === "unknown" && (finding.invariant !== "HZ1" || hasEndedEarly)) return finding;
       const lacking = [...told].filter(([kind]) => isNeeded(kind, finding.invariant));
@@ -58,6 +60,14 @@ export function startNeeds(context: CheckerContext): Needs {
       return { ...finding, outcome: "unknown", why: [...own, ...whys].join(" ") };
     },
   };
+}
+
+/** The finding without the anomalies that rest on every start of a process. */
+function withoutStarts(finding: Finding): Finding {
+  const kept = finding.anomalies.filter(({ restsOn }) => !restsOn.includes(everyStart));
+  if (kept.length > 0) return { ...finding, anomalies: kept };
+  const why = `${finding.anomalies.length} suspected anomalies rest on evidence that is missing (process-started): see HZ1.`;
+  return { ...finding, outcome: "unknown", anomalies: [], why };
 }
 
 /** One sentence per kind of event, with the first place and the number of further ones. */
