@@ -197,5 +197,5 @@ export const helpText = `rollproof: is every record still counted exactly once w
       --keep N             remove all but the newest N run directories too
   version                rollproof's own version; also --version
 
-Exit codes: 0 valid, 1 invalid, 2 unknown, 64 usage or bad scenario, 69 environment not available, 70 our own defect, 130 interrupted, 141 output closed by its reader.
+Exit codes: 0 valid, 1 invalid, 2 unknown, 64 usage or bad scenario, 65 the pipeline did not start or is not recognised, 69 environment not available, 70 our own defect, 130 interrupted, 141 output closed by its reader.
 `;

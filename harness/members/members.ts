@@ -37,6 +37,14 @@ export interface MembersOptions {
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
+/** What is known of a member's ends by itself. */
+interface Failure {
+  /** Of the latest. */
+  readonly version: string | null;
+  readonly words: string;
+  readonly count: number;
+}
+
 /** A member that ends so often before it was ever ready will not be. */
 const endsAtStartMax = 3;
 
@@ -49,8 +57,8 @@ export class Members implements AsyncDisposable {
   readonly #seats: ReadonlyMap<string, Seat>;
   /** By member; none where the pipeline has no checkpoints. */
   readonly #captures: ReadonlyMap<string, CheckpointCapture>;
-  /** By member: the words for its latest end by itself. */
-  readonly #failures = new Map<string, { readonly version: string | null; readonly words: string }>();
+  /** By member: its ends by itself. */
+  readonly #failures = new Map<string, Failure>();
 
   constructor(options: MembersOptions) {
     this.#options = options;
@@ -60,10 +68,9 @@ export class Members implements AsyncDisposable {
 
   /** Why a member that ended again and again at its start will never be ready, with the end of its log; null: none did. */
   broken(): RollproofError | null {
-    for (const [member, { unexpectedEnds }] of this.#seats) {
-      const failure = this.#failures.get(member);
-      if (unexpectedEnds < endsAtStartMax || failure === undefined) continue;
-      const message = `${member} ended ${unexpectedEnds} times at its start. ${failure.words}`;
+    for (const [member, { count, words }] of this.#failures) {
+      if (count < endsAtStartMax) continue;
+      const message = `${member} ended ${count} times at its start. ${words}`;
       return new RollproofError("member-failed", message, {
         remedy: `Read members/${member}/*/log in the run directory; run the program's command by hand.`,
       });
@@ -157,8 +164,7 @@ export class Members implements AsyncDisposable {
   async #settle(member: string, process: Process, { incarnation, exit, cause }: MemberEnd): Promise<void> {
     const { record, layout } = this.#options;
     record({ kind: "process-ended", process: member, incarnation, ...exit, cause });
-    if (cause === "unexpected")
-      this.#failures.set(member, { version: process.version, words: await endInWords(process, exit) });
+    if (cause === "unexpected") await this.#noteFailure(member, process, exit);
     await this.#captures.get(member)?.end();
     const path = layout.disk(member, incarnation);
     try {
@@ -167,6 +173,12 @@ export class Members implements AsyncDisposable {
     } catch (error) {
       record({ kind: "disk-copy-failed", member, incarnation, why: String(error) });
     }
+  }
+
+  async #noteFailure(member: string, process: Process, exit: Exit): Promise<void> {
+    const words = await endInWords(process, exit);
+    const count = (this.#failures.get(member)?.count ?? 0) + 1;
+    this.#failures.set(member, { version: process.version, words, count });
   }
 
   #seat(member: string): Seat {

@@ -73,11 +73,6 @@ export class Seat {
     return this.#latest?.process ?? null;
   }
 
-  /** Ends that nobody asked for, so far. */
-  get unexpectedEnds(): number {
-    return this.#unexpectedEnds;
-  }
-
   /** Joins a living process of the same version; refused beside one of another version, and after `close`. */
   async start(version: string): Promise<Process> {
     return await this.#next(async () => await this.#start(version));
