@@ -67,3 +67,35 @@ test("a stream that breaks off is taken up again, and nothing is heard twice or 
 test("a container that is gone for good says no more, which ends the listening", async () => {
   expect(await hear([], (asked) => asked === 1)).toEqual({ asked: 2, dropped: 0, heard: "", log: "" });
 });
+
+test("a container that floods its output costs no more than its limits, and what was dropped is counted", async () => {
+  const bytes = 40 * 1024 * 1024;
+  const chunk = framed("a line of a flood\n".repeat(2_000));
+  const size = chunk.length - 8;
+  const flood = () =>
+    Readable.from(
+      (function* () {
+        for (let sent = 0; sent < bytes; sent += size) yield chunk;
+      })(),
+    );
+  const { heard, dropped, log } = await hear([flood], () => true);
+  expect(heard.length).toBeLessThan(bytes / 2);
+  expect(log.length).toBeLessThan(bytes / 2);
+  expect(dropped + heard.length).toBeGreaterThanOrEqual(bytes);
+  expect(log).toContain("bytes dropped here: more than 1048576 bytes a second]");
+});
+
+test("where the daemon may not have the start any more, output is taken up from now on, and the gap is counted", async () => {
+  const text = `${"x".repeat(999)}\n`.repeat(300);
+  const broken = () =>
+    Readable.from(
+      (async function* () {
+        yield framed(text);
+        await Promise.resolve();
+        throw new Error("aborted");
+      })(),
+    );
+  const { heard, dropped, log } = await hear([broken, () => said("later\n")], (asked) => asked === 2);
+  expect([heard, dropped]).toEqual([`${text}later\n`, 1]);
+  expect(log).toContain("[rollproof: the daemon's stream broke off: what was printed meanwhile may be missing]\nlater");
+});
