@@ -13,10 +13,12 @@ async function verdictAfter(args: readonly string[]) {
 }
 
 test.each([
-  ["off-by-one", ["CK3", "EO1", "EO2"]],
-  ["checkpoint-before-commit", ["CK1"]],
-])("the planted bug %s is invalid, and for a reason that it must be caught by", async (name, kinds) => {
-  const { exit, verdict } = await verdictAfter([`scenarios/mutants/${name}.yaml`]);
+  ["mutants/off-by-one", ["CK3", "EO1", "EO2"]],
+  ["mutants/checkpoint-before-commit", ["CK1"]],
+  ["checkpoint-gone-before-end", ["CK1"]],
+  ["mutants/log-and-skip-commit", ["EO2", "OF2", "CK1"]],
+])("the planted bug of %s is invalid, and for a reason that it must be caught by", async (name, kinds) => {
+  const { exit, verdict } = await verdictAfter([`scenarios/${name}.yaml`]);
   expect({ exit, outcome: verdict.outcome, reasons: verdict.reasons }).toEqual({
     exit: 1,
     outcome: "invalid",

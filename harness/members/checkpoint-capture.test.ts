@@ -62,7 +62,7 @@ function captured(): readonly (readonly [string, string])[] {
 }
 
 function others(): readonly EventBody[] {
-  return events.filter(({ kind }) => kind !== "checkpoint-captured");
+  return events.filter(({ kind }) => kind !== "checkpoint-captured" && kind !== "checkpoints-watched");
 }
 
 test("each checkpoint is kept as it was published, although it is deleted as soon as the harness has had a turn", async () => {
@@ -84,7 +84,7 @@ test("each checkpoint is kept as it was published, although it is deleted as soo
 
 test("of a thread that publishes and deletes as fast as it can, each checkpoint is captured or missed by name", async () => {
   mkdirSync(join(data, "task-0", "checkpoints"), { recursive: true });
-  const watch = capture({ fileBytes: 1e6, bytes: 1e9, open: 1_000, missed: 1_000 });
+  const watch = capture({ fileBytes: 1e6, bytes: 1e9, files: 1e3, open: 1_000, missed: 1_000 });
   watch.begin(1, data);
   const code = `
     const fs = require("node:fs");
@@ -121,6 +121,18 @@ test("a checkpoint that is gone before the harness has a turn is missed, once an
       name: "task-0/checkpoints/2",
       why: "it was gone before it could be opened",
     },
+  ]);
+});
+
+test("each incarnation that is watched is said to be", async () => {
+  const watch = capture();
+  for (const incarnation of [1, 2]) {
+    watch.begin(incarnation, data);
+    await watch.end();
+  }
+  expect(events).toEqual([
+    { kind: "checkpoints-watched", member: "member-1", incarnation: 1 },
+    { kind: "checkpoints-watched", member: "member-1", incarnation: 2 },
   ]);
 });
 
@@ -217,7 +229,7 @@ test("links, FIFOs and linked folders are named and not opened", async () => {
 
 test("what is beyond the bounds is missed by name, up to a number", async () => {
   mkdirSync(join(data, "task-0", "checkpoints"), { recursive: true });
-  const watch = capture({ fileBytes: 10, bytes: 12, open: 128, missed: 2 });
+  const watch = capture({ fileBytes: 10, bytes: 12, files: 9, open: 128, missed: 2 });
   watch.begin(1, data);
   for (const [number, content] of ["x".repeat(11), "eight888", "seven77", "seven78", "four"].entries()) {
     publish(`task-0/checkpoints/${number}`, content);
@@ -232,6 +244,19 @@ test("what is beyond the bounds is missed by name, up to a number", async () => 
     "it has 11 bytes; at most 10 are kept",
     "those of member-1 take more than 12 bytes; further ones are not named",
   ]);
+});
+
+test("of very many only so many are kept, and the next is missed", async () => {
+  mkdirSync(join(data, "task-0", "checkpoints"), { recursive: true });
+  const watch = capture({ fileBytes: 10, bytes: 100, files: 2, open: 128, missed: 50 });
+  watch.begin(1, data);
+  for (const number of [1, 2, 3]) {
+    publish(`task-0/checkpoints/${number}`, String(number));
+    await sleep(80);
+  }
+  await watch.end();
+  expect(captured()).toHaveLength(2);
+  expect(others()).toMatchObject([{ name: "task-0/checkpoints/3", why: "member-1 published more than 2" }]);
 });
 
 test("a disk that this machine does not see is said to be unwatched, and nothing is missed", async () => {

@@ -26,6 +26,7 @@ const captureLimits = {
   fileBytes: copyLimits.fileBytes,
   /** Of one member, over all its incarnations. */
   bytes: 512 * 1024 * 1024,
+  files: 20_000,
   /** Files held open at once. */
   open: 128,
   /** Events of an incarnation that name a checkpoint that was missed. */
@@ -83,6 +84,7 @@ export class CheckpointCapture {
       see: (sighting) => this.#see(now, sighting),
       blind: (why) => this.#unwatched(incarnation, why),
     });
+    this.#options.record({ kind: "checkpoints-watched", member: this.#options.member, incarnation });
   }
 
   /** After the process has ended and before its disk is copied: what was published is recorded when this resolves. */
@@ -145,6 +147,8 @@ export class CheckpointCapture {
     if (this.#kept.has(sha256)) return;
     if (this.#keptBytes + bytes.length > this.#limits.bytes)
       return this.#miss(now, name, `those of ${member} take more than ${this.#limits.bytes} bytes`);
+    if (this.#kept.size >= this.#limits.files)
+      return this.#miss(now, name, `${member} published more than ${this.#limits.files}`);
     this.#kept.add(sha256);
     this.#keptBytes += bytes.length;
     try {

@@ -15,7 +15,7 @@ export interface FolderWatchOptions {
   readonly blind: (why: string) => void;
 }
 
-const limits = { folders: 512, depth: 8, entries: 10_000 } as const;
+const limits = { folders: 512, depth: 8, entries: 10_000, perSecond: 20_000 } as const;
 
 /**
  * Tells of every file that comes, goes or changes in a folder and the folders below it. Each folder has a watch of its own,
@@ -27,6 +27,7 @@ export class FolderWatch implements Disposable {
   readonly #options: FolderWatchOptions;
   readonly #watchers = new Map<string, FSWatcher>();
   #isBlind = false;
+  #second = { began: 0, told: 0 };
   /** What the system told so far, the finds at the start not among it. */
   told = 0;
 
@@ -48,6 +49,7 @@ export class FolderWatch implements Disposable {
     try {
       const watcher = watch(path, { persistent: false }, (event, name) => {
         this.told += 1;
+        if (this.#isFlooded()) return;
         // Without a name, anything in the folder may have changed.
         if (name === null) this.#read(folder);
         else this.#hear(join(folder, name), event);
@@ -59,6 +61,17 @@ export class FolderWatch implements Disposable {
       return;
     }
     this.#read(folder);
+  }
+
+  /** A flood of changes is not followed: it would hold up the whole harness. */
+  #isFlooded(): boolean {
+    const now = performance.now();
+    if (now - this.#second.began > 1_000) this.#second = { began: now, told: 0 };
+    this.#second.told += 1;
+    if (this.#second.told <= limits.perSecond) return false;
+    this[Symbol.dispose]();
+    this.#blinded(`more than ${limits.perSecond} changes came within a second`);
+    return true;
   }
 
   #leave(folder: string): void {

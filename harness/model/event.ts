@@ -97,6 +97,8 @@ export const eventTable = {
     ledger: "disk",
     fields: { member: "string", incarnation: "number", name: "string", why: "string" },
   },
+  // from here on, what the incarnation publishes is captured; unwatched: it is not, or not all of it
+  "checkpoints-watched": { ledger: "disk", fields: { member: "string", incarnation: "number" } },
   "checkpoints-unwatched": { ledger: "disk", fields: { member: "string", incarnation: "number", why: "string" } },
   // testimony: a member's line on stdout; it explains, it never convicts alone
   testimony: {

@@ -32,6 +32,7 @@ export const reference: PipelineDescription = {
     "off-by-one",
     "checkpoint-before-commit",
     "leaky-abort-filter",
+    "log-and-skip-commit",
   ],
   points,
   checkpoint(path) {

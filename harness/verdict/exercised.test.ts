@@ -149,12 +149,18 @@ test("a point counts when a task parked there and the fault then hit its member"
   expect(seenIn(without, toyPlan({}, faults)).points.exercised).toEqual([]);
 });
 
-test("incarnations that were not watched are named with the reason", () => {
+test("incarnations that were not watched are named with the reason, and so are those of which nothing says it", () => {
   const world = new World();
+  const member = "member-1";
+  for (const incarnation of [1, 2, 3, 4])
+    world.event({ kind: "process-started", process: member, incarnation, version: "v1", pid: 1, sha256: "" });
   for (const incarnation of [1, 2])
-    world.event({ kind: "checkpoints-unwatched", member: "member-1", incarnation, why: "nobody looked" });
+    world.event({ kind: "checkpoints-unwatched", member, incarnation, why: "nobody looked" });
+  world.event({ kind: "checkpoints-watched", member, incarnation: 3 });
+  world.event({ kind: "checkpoints-watched", member: "member-2", incarnation: 1 });
   expect(seenIn(world).unwatched).toEqual([
     "Checkpoints of member-1/1, member-1/2 were judged only as left at process ends: nobody looked.",
+    "Checkpoints of member-1/4 were judged only as left at process ends: nothing says that they were captured when they were published.",
   ]);
 });
 

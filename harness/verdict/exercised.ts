@@ -36,7 +36,7 @@ export function startExercised(of: { readonly plan: Plan; readonly description: 
   const kills = startKills();
   const restores = startRestores();
   const fenced = startFencings(description);
-  const unwatched = startUnwatched();
+  const unwatched = startUnwatched(description);
   return {
     step(batch) {
       learnMixed(mixed, batch);

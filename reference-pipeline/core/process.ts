@@ -54,7 +54,7 @@ function* sendAndCommit(task: OpenTask, draft: Draft): Job<Outcome> {
 
   // While the commit is on its way nobody knows what holds: a driver that leaves here leaves a lost task.
   task.phase = "lost";
-  const committed = yield* perform({ kind: "commit" });
+  const committed = yield* strategy.commit();
   if (committed !== "ok") return { kind: committed, during: "commit" };
   if (!strategy.checkpointsBeforeCommit) adopt(task, draft, changelogNext);
   task.phase = "between";

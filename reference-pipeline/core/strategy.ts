@@ -28,6 +28,8 @@ export interface Strategy {
   nextOffset(last: number): number;
   /** The transaction's offset commit. */
   sendOffsets(nextOffset: number): Job<Answer>;
+  /** The commit; any answer but ok loses the task. */
+  commit(): Job<Answer>;
   /** A checkpoint that is due is taken before the commit. */
   readonly checkpointsBeforeCommit: boolean;
   /** After a commit and its `after-commit` point. */
@@ -49,6 +51,7 @@ export const correct: Strategy = {
   onPoll: () => done("ok"),
   nextOffset: (last) => last + 1,
   sendOffsets: (nextOffset) => perform({ kind: "send-offsets", nextOffset }),
+  commit: () => perform({ kind: "commit" }),
   checkpointsBeforeCommit: false,
   afterCommit: () => done("ok"),
   onClose: () => done(undefined),

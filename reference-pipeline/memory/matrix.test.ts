@@ -13,6 +13,7 @@ const flaggedBy: ReadonlyMap<string, readonly string[]> = new Map([
   ["commit-on-poll", ["EO2"]],
   ["off-by-one", ["CK3", "EO1", "EO2"]],
   ["checkpoint-before-commit", ["CK1"]],
+  ["log-and-skip-commit", ["EO2", "OF2"]],
 ]);
 /** It is planted in the driver: here it must change nothing. */
 const driverMutants: ReadonlySet<string> = new Set(["leaky-abort-filter"]);

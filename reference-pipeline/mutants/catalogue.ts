@@ -2,6 +2,7 @@ import { correct, type Strategy } from "../core/strategy.ts";
 import { checkpointBeforeCommit } from "./checkpoint-before-commit.ts";
 import { commitOnPoll } from "./commit-on-poll.ts";
 import { leakyAbortFilter } from "./leaky-abort-filter.ts";
+import { logAndSkipCommit } from "./log-and-skip-commit.ts";
 import { offByOne } from "./off-by-one.ts";
 import { offsetsOutsideTxn } from "./offsets-outside-txn.ts";
 import { silentFormatChange } from "./silent-format-change.ts";
@@ -20,6 +21,7 @@ export const mutants: ReadonlyMap<string, Strategy> = new Map([
   ["off-by-one", offByOne],
   ["checkpoint-before-commit", checkpointBeforeCommit],
   ["leaky-abort-filter", leakyAbortFilter],
+  ["log-and-skip-commit", logAndSkipCommit],
 ]);
 
 /** The strategy of that name; null: the job without a planted bug; undefined: there is no such mutant. */

@@ -51,6 +51,7 @@ export const neededEvents: Readonly<Record<EventKind, Need>> = {
   "disk-copy-failed": badNews,
   "checkpoint-captured": { by: ["HZ1", "CK1", "CK2"] },
   "checkpoint-missed": badNews,
+  "checkpoints-watched": { irrelevant: "the verdict names each incarnation of which it is absent" },
   "checkpoints-unwatched": badNews,
   testimony: { by: ["HZ1"] },
   "output-dropped": badNews,

@@ -26,11 +26,11 @@ export function startProcesses(plan: Plan, run: RunInfo): Processes {
 
 export function learnProcess(processes: Processes, event: HistoryEvent): void {
   if (event.kind === "process-started" && event.process.startsWith("member-")) learnMember(processes, event);
-  if (event.kind !== "disk-copied") return;
+  if (event.kind !== "disk-copied" && event.kind !== "checkpoint-captured") return;
   const { member, incarnation } = event;
   if (!processes.incarnations.has(`${member}/${incarnation}`))
     processes.reasons.add(
-      `The history copied the disk of ${display(member)}/${incarnation}, which it did not start before.`,
+      `The history copied files of ${display(member)}/${incarnation}, which it did not start before.`,
     );
 }
 
