@@ -11,9 +11,12 @@ import type { Damaged, Recorded } from "./model.ts";
 import { referencesOf, type References } from "./references.ts";
 import { shiftsOf, unmoved, type Shift, type Shifts } from "./shift.ts";
 
+/** What of a recorded history edits are about. */
+export type Editable = Pick<Recorded, "items" | "files" | "known" | "description" | "plan" | "run">;
+
 /** The history with what `edit` does to it, numbered and counted as a recorder would have; and what `edit` gives. */
 export function edited<T>(
-  history: Recorded,
+  history: Editable,
   edit: (edits: Edits) => T,
 ): { readonly damaged: Damaged; readonly given: T } {
   const { edits, collected } = startEdits();
@@ -27,7 +30,7 @@ interface Placed {
   readonly from: number | null;
 }
 
-function applied(history: Recorded, edits: Collected): Damaged {
+function applied(history: Editable, edits: Collected): Damaged {
   const shifts = shiftsOf(edits);
   const references = referencesOf(history.description, shifts, sendsIn(history.items));
   const pieces = { files: history.files, edits, shifts, references, behind: behindAll(history, edits) };
@@ -110,7 +113,7 @@ function following(event: HistoryEvent, files: readonly CheckpointFile[], pieces
 }
 
 interface Pieces {
-  readonly files: Recorded["files"];
+  readonly files: Editable["files"];
   readonly edits: Collected;
   readonly shifts: Shifts;
   readonly references: References;
@@ -119,7 +122,7 @@ interface Pieces {
 }
 
 /** Where insertions at the end of a log go. */
-function behindAll({ known }: Recorded, { insertions }: Collected): ReadonlyMap<number, string> {
+function behindAll({ known }: Editable, { insertions }: Collected): ReadonlyMap<number, string> {
   const behind = new Map<number, string>();
   for (const name of insertions.keys()) {
     const log = known.logs.get(name);

@@ -65,7 +65,7 @@ export const changelogKinds: readonly Kind[] = [
     what: "A committed state record lies under another key.",
     plant(target) {
       const other = otherState(target, ({ key }) => !same(key, target.written.key));
-      if (other === null) return false;
+      if (other === null || target.record.value === null || !changes(target, null)) return false;
       replace(target, target.written, () => ({ key: other.key }));
       return true;
     },

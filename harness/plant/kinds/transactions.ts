@@ -209,7 +209,7 @@ function stateKinds(): readonly Kind[] {
     onCommitted({
       name: "prepare-lists-a-partition-less",
       what: "A prepare record leaves out a partition that its transaction wrote to.",
-      must: ["unknown", "TX1", "TX3"],
+      must: ["unknown", "TX1", "TX3", "CK3"],
       plant(target) {
         const left = one(
           target.draw,
