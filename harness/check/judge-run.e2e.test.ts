@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { sha256 } from "../base/digest.ts";
 import { RollproofError } from "../base/errors.ts";
 import { canonicalJson } from "../base/json.ts";
+import { rollproof } from "../cli/spawned.fixture.ts";
 import { reference } from "../pipeline/reference.ts";
 import { root } from "../run/provenance.ts";
 import { specificationDigest } from "../run/specification/digest.ts";
@@ -130,6 +131,20 @@ export const specification = { stages: { ...real.stages, [name]: { ...stage, sta
     ],
   ])("that %s is stopped and named", async (_, step, words) => {
     expect(await reasonsOf(() => ({}), { specification: specification(step), callMsMax: 2_000 })).toMatch(words);
+  });
+
+  test("that uses up the memory leaves an unknown verdict that says so, not a dead command", async () => {
+    const directory = scratch();
+    await writeRun(directory, consistent(digest));
+    const file = specification("for (const kept = []; ; ) kept.push(new Array(1_000_000).fill(0.5));");
+    const spawned = rollproof(["check", directory, "--specification", file], {
+      NODE_OPTIONS: "--max-old-space-size=200",
+    });
+    expect(await spawned.exit).toBe(2);
+    expect(readJudged(directory).verdict).toMatchObject({
+      outcome: "unknown",
+      reasons: [expect.stringMatching(/^Judging ran out of memory: .* in the specification's step of velocity-/)],
+    });
   });
 
   test("in place of the recorded one is judged by when it is asked for, and named in the verdict", async () => {
