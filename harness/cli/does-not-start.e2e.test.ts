@@ -1,13 +1,16 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { root } from "../run/provenance.ts";
 import { processesOf, rollproof, scratch } from "./spawned.fixture.ts";
 
+let pipelines = 0;
+
 /** A pipeline of one stage whose program is this text, run by the command; its folder goes when the test does. */
 function pipelineOf(program: string, argv: readonly string[]): Disposable & { readonly name: string } {
-  const folder = mkdtempSync(join(root, "pipelines", "does-not-start-"));
-  mkdirSync(folder, { recursive: true });
+  pipelines += 1;
+  const folder = join(root, "pipelines", `does-not-start-${process.pid}-${pipelines}`);
+  mkdirSync(folder);
   writeFileSync(join(folder, "member.mjs"), program);
   for (const version of ["v1", "v2"]) writeFileSync(join(folder, `${version}.txt`), version);
   writeFileSync(
