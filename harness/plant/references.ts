@@ -4,6 +4,7 @@ import { offsetsTopic } from "../audit/topology.ts";
 import type { CheckpointFile } from "../model/evidence.ts";
 import type { HistoryEvent } from "../model/event.ts";
 import type { PipelineDescription, StageSpec } from "../model/pipeline.ts";
+import { fieldOf } from "../model/testimony-body.ts";
 import type { BatchRecord } from "./batch.ts";
 import type { Log } from "./edits.ts";
 import { unmoved, type Shift, type Shifts } from "./shift.ts";
@@ -45,7 +46,8 @@ export function referencesOf(
       const stage = byChangelog.get(log.topic);
       return stage === undefined ? caused : movedPosition(caused, shifts.of(sourceOf(stage, log.partition)));
     },
-    event: (event) => movedEvent(event, shifts, sends),
+    event: (event) =>
+      event.kind === "testimony" ? movedTestimony(event, stages, shifts) : movedEvent(event, shifts, sends),
     file(file) {
       const stage = stages.find(({ name }) => name === file.stage);
       if (stage === undefined) return file;
@@ -93,6 +95,23 @@ function movedCommit(stages: readonly StageSpec[], shifts: Shifts, record: Batch
   if (!stages.some(({ group, source }) => group === read.group && source === read.topic)) return record;
   const shift = shifts.of(read);
   return shift === unmoved ? record : { ...record, value: withNextOffset(record.value, shift.next(read.nextOffset)) };
+}
+
+/** A member's word on the offset that a task committed, or opened at. */
+function movedTestimony(
+  event: HistoryEvent<"testimony">,
+  stages: readonly StageSpec[],
+  shifts: Shifts,
+): HistoryEvent<"testimony"> {
+  const [, name, partition] = /^(.+)-(\d+)$/.exec(event.task ?? "") ?? [];
+  const stage = stages.find((one) => one.name === name);
+  const shift = stage === undefined ? unmoved : shifts.of({ topic: stage.source, partition: Number(partition) });
+  if (shift === unmoved) return event;
+  const moved = ["next", "committed"].flatMap((field) => {
+    const offset = fieldOf(event.body, field);
+    return typeof offset === "number" ? [[field, shift.next(offset)]] : [];
+  });
+  return { ...event, body: { ...Object(event.body), ...Object.fromEntries(moved) } };
 }
 
 function movedEvent(event: HistoryEvent, shifts: Shifts, sends: ReadonlyMap<number, Log>): HistoryEvent {

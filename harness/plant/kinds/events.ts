@@ -2,6 +2,7 @@ import type { EventBody, EventKind, HistoryEvent } from "../../model/event.ts";
 import type { Draw } from "../../model/pipeline.ts";
 import type { Edits } from "../edits.ts";
 import type { Kind, Recorded } from "../model.ts";
+import { fieldOf } from "../../model/testimony-body.ts";
 import { drawn, one } from "../places.ts";
 
 interface EventTarget {
@@ -175,6 +176,20 @@ const alterations: readonly Kind[] = [
           edits.event(index, (own) => ("active" in own ? { ...own, active: false } : own));
       }
       return { ...event, active: false };
+    },
+  ),
+  altered(
+    "testimony",
+    {
+      name: "testimony-false",
+      row: 10,
+      what: "A member says that it committed an offset that it did not.",
+      needs: "a pipeline that gives testimony",
+    },
+    (event) => {
+      const next = fieldOf(event.body, "next");
+      if (event.said !== "committed" || typeof next !== "number") return null;
+      return { ...event, body: { ...Object(event.body), next: next + 100_000 } };
     },
   ),
   altered(

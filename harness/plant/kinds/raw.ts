@@ -75,7 +75,7 @@ export const rawKinds: readonly RawKind[] = [
       const bytes = readFileSync(file);
       const at = draw.integer(0, Math.max(bytes.length - 1, 0));
       if (bytes.subarray(at, at + 512).every((byte) => byte === 0)) return false;
-      writeFileSync(file, bytes.fill(0, at, at + 512));
+      writeFileSync(file, bytes.fill(0, at, Math.min(at + 512, bytes.length)));
       return true;
     },
   }),
