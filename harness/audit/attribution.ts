@@ -1,6 +1,12 @@
 import { slice, type EvidenceBatch, type OffsetCommit, type Records } from "../model/evidence.ts";
 import type { HistoryEvent } from "../model/event.ts";
-import type { ExpectedOutput, PipelineDescription, Specification, StageSpecification } from "../model/pipeline.ts";
+import type {
+  StageSpec,
+  ExpectedOutput,
+  PipelineDescription,
+  Specification,
+  StageSpecification,
+} from "../model/pipeline.ts";
 import { keyIdentity } from "../model/record-key.ts";
 
 /**
@@ -80,31 +86,11 @@ export function startAttribution({ description, specification, before }: Attribu
   const lanes = new Map<string, Map<number, Lane>>();
   const torn = new Set<number>();
 
-  function windowsOf(stage: number, commits: readonly OffsetCommit[]): ReadonlyMap<number, Window> {
-    const windows = new Map<number, Window>();
-    for (const commit of commits)
-      if (commit.group === stages[stage]?.group && commit.topic === sources[stage])
-        windows.set(commit.partition, { from: before(commit), to: commit.nextOffset ?? 0 });
-    return windows;
-  }
-  function find(all: ReadonlyMap<number, Lane>, windows: ReadonlyMap<number, Window>, says: Says): Found | null {
-    const own = [...windows].flatMap(([partition, window]) => {
-      const lane = all.get(partition);
-      return lane === undefined ? [] : [{ lane, window }];
-    });
-    return (
-      first(own, (lane, window) => lane.candidates.find(open(lane, window, says))) ??
-      first(whole(all), (lane, window) => lane.candidates.find(open(lane, window, says))) ??
-      first(whole(all), (lane) => lane.candidates.findLast(({ answered, output }) => answered && says(output))) ??
-      // Nothing says this: it is taken as the answer that is due, and found wrong.
-      first(own, (lane, window) => lane.candidates.find(open(lane, window, () => true)))
-    );
-  }
   function writersOf(records: Records, commits: readonly OffsetCommit[]): readonly StageWriter[] {
     return stages.flatMap(({ name, sinks }, stage) => {
       const decoder = specification?.stages[name];
       if (decoder === undefined || !sinks.includes(records.topic) || torn.has(stage)) return [];
-      return [{ stage, decoder, windows: windowsOf(stage, commits) }];
+      return [{ stage, decoder, windows: windowsOf(stages[stage], commits, before) }];
     });
   }
   function fillRow({ columns, i, writers }: Row): void {
@@ -153,6 +139,33 @@ export function startAttribution({ description, specification, before }: Attribu
       return filled;
     },
   };
+}
+
+/** The source offsets that the commits of a stage's group cover, per partition. */
+function windowsOf(
+  stage: StageSpec | undefined,
+  commits: readonly OffsetCommit[],
+  before: AttributionOptions["before"],
+): ReadonlyMap<number, Window> {
+  const windows = new Map<number, Window>();
+  for (const commit of commits)
+    if (commit.group === stage?.group && commit.topic === stage.source)
+      windows.set(commit.partition, { from: before(commit), to: commit.nextOffset ?? 0 });
+  return windows;
+}
+
+function find(all: ReadonlyMap<number, Lane>, windows: ReadonlyMap<number, Window>, says: Says): Found | null {
+  const own = [...windows].flatMap(([partition, window]) => {
+    const lane = all.get(partition);
+    return lane === undefined ? [] : [{ lane, window }];
+  });
+  return (
+    first(own, (lane, window) => lane.candidates.find(open(lane, window, says))) ??
+    first(whole(all), (lane, window) => lane.candidates.find(open(lane, window, says))) ??
+    first(whole(all), (lane) => lane.candidates.findLast(({ answered, output }) => answered && says(output))) ??
+    // No expected output matches: pair it with the next one due, and let EO4 report the mismatch.
+    first(own, (lane, window) => lane.candidates.find(open(lane, window, () => true)))
+  );
 }
 
 /** The batches with the causes of their outputs filled in, as far as they can be found; aborted outputs answer nothing. */

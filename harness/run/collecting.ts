@@ -6,7 +6,7 @@ import type { Clock } from "../base/clock.ts";
 import { stretched } from "../base/host-factor.ts";
 import { runGauges } from "../evidence/gauges.ts";
 import type { HealthTarget } from "../evidence/health.ts";
-import { startTail } from "../evidence/tail.ts";
+import { startTail, type TailTopic } from "../evidence/tail.ts";
 import { startDroppedOutput } from "../evidence/dropped-output.ts";
 import { startTestimony } from "../evidence/testimony.ts";
 import type { OnCommits } from "../faults/moments.ts";
@@ -70,9 +70,7 @@ export async function startCollecting(options: CollectingOptions): Promise<Colle
   });
   const tail = await startTail({
     bootstrap: environment.directBootstrap,
-    topics: description
-      .topics(partitions)
-      .map(({ name, config }) => ({ name, compacted: config["cleanup.policy"] === "compact" })),
+    topics: tailTopics(description, partitions),
     record,
     recordFrame: recorder.recordFrame,
     signal: over.signal,
@@ -83,11 +81,7 @@ export async function startCollecting(options: CollectingOptions): Promise<Colle
     members: targets.all,
     silent,
     lag: () => lag.tasks(),
-    pids: () => [
-      ...environment.serverPids,
-      ...environment.brokers.map((id) => environment.broker(id).pid),
-      ...targets.pids(),
-    ],
+    pids: () => [...ownPids(environment), ...targets.pids()],
     signal: over.signal,
   });
   return {
@@ -95,10 +89,7 @@ export async function startCollecting(options: CollectingOptions): Promise<Colle
     dropped: (member, incarnation, bytes) => droppedOutput.bytes({ member, incarnation }, bytes),
     watchHealth: targets.watch,
     onCommits: commits.subscribe,
-    drained: () =>
-      performance.now() - quietSince >= quietMs &&
-      lag.open().length === 0 &&
-      lag.tasks().every((task) => task.lag === 0),
+    drained: () => performance.now() - quietSince >= quietMs && nothingWaits(lag),
     backlog: () => backlogText(lag.tasks(), lag.open()),
     async [Symbol.asyncDispose]() {
       record({ kind: "run-phase", phase: "final-read" });
@@ -116,6 +107,21 @@ export async function startCollecting(options: CollectingOptions): Promise<Colle
       frames[Symbol.dispose]();
     },
   };
+}
+
+function nothingWaits(lag: ReturnType<typeof startLag>): boolean {
+  return lag.open().length === 0 && lag.tasks().every((task) => task.lag === 0);
+}
+
+/** The run's own processes besides harness and members. */
+function ownPids(environment: Environment): readonly number[] {
+  return [...environment.serverPids, ...environment.brokers.map((id) => environment.broker(id).pid)];
+}
+
+function tailTopics(description: PipelineDescription, partitions: number): readonly TailTopic[] {
+  return description
+    .topics(partitions)
+    .map(({ name, config }) => ({ name, compacted: config["cleanup.policy"] === "compact" }));
 }
 
 /** What the groups' coordinators answer now that every member has ended and no transaction is open: for TX2. */

@@ -23,6 +23,8 @@ export function processNeeds({ plan, description }: CheckerContext): NeedsOfThem
   const heard = new Set<string>();
   const faults = startActiveFaults(plan);
   const killers = new Set<string>();
+  const leavesDisks = description.checkpoint !== null;
+  const healthKinds = description.speaks ? (["gauge-health", "testimony"] as const) : (["gauge-health"] as const);
   return {
     step(event) {
       learnActiveFault(faults, event);
@@ -49,21 +51,16 @@ export function processNeeds({ plan, description }: CheckerContext): NeedsOfThem
       }
     },
     missing() {
-      const lacks: Missing[] = [];
-      for (const [process, incarnations] of started) {
-        const last = Math.min(Math.max(1, ...incarnations), incarnationsMax);
-        for (let i = 1; i <= last; i += 1) {
-          const life = `${process}/${i}`;
-          if (!incarnations.has(i)) lacks.push({ kind: "process-started", of: life });
-          if ((i < last || !process.startsWith("broker-")) && !ended.has(life))
-            lacks.push({ kind: "process-ended", of: life });
-          if (process.startsWith("member-") && description.checkpoint !== null && !copied.has(life))
-            lacks.push({ kind: "disk-copied", of: life });
-        }
-      }
+      const lacks: Missing[] = [...started].flatMap(([process, incarnations]) =>
+        missingLives({
+          process,
+          incarnations,
+          ended,
+          copied: leavesDisks && process.startsWith("member-") ? copied : null,
+        }),
+      );
       for (const member of members)
-        for (const kind of description.speaks ? (["gauge-health", "testimony"] as const) : (["gauge-health"] as const))
-          if (!heard.has(`${kind} ${member}`)) lacks.push({ kind, of: member });
+        for (const kind of healthKinds) if (!heard.has(`${kind} ${member}`)) lacks.push({ kind, of: member });
       for (const { member, to } of plan.upgrade)
         if (!versions.has(`${member} at ${to}`)) lacks.push({ kind: "process-started", of: `${member} at ${to}` });
       for (const { fault, kind, targets } of faults.spans)
@@ -72,4 +69,24 @@ export function processNeeds({ plan, description }: CheckerContext): NeedsOfThem
       return lacks;
     },
   };
+}
+
+/** `copied` is null where no disk need be copied. */
+function missingLives(of: {
+  readonly process: string;
+  readonly incarnations: ReadonlySet<number>;
+  readonly ended: ReadonlySet<string>;
+  readonly copied: ReadonlySet<string> | null;
+}): readonly Missing[] {
+  const { process, incarnations, ended, copied } = of;
+  const lacks: Missing[] = [];
+  const last = Math.min(Math.max(1, ...incarnations), incarnationsMax);
+  for (let i = 1; i <= last; i += 1) {
+    const life = `${process}/${i}`;
+    if (!incarnations.has(i)) lacks.push({ kind: "process-started", of: life });
+    if ((i < last || !process.startsWith("broker-")) && !ended.has(life))
+      lacks.push({ kind: "process-ended", of: life });
+    if (copied?.has(life) === false) lacks.push({ kind: "disk-copied", of: life });
+  }
+  return lacks;
 }

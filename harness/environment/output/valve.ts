@@ -61,12 +61,6 @@ export function startValve(limits: OutputLimits, allowance: Bucket): Valve {
     }
     return chunk.length;
   }
-  /** How much of the chunk is dropped; with `isOver` what follows begins a line and is kept. */
-  function dropLength(chunk: Buffer, level: number): { readonly length: number; readonly isOver: boolean } {
-    const mayEnd = dropping === "line" || level >= burstBytes * resumeShare;
-    const end = mayEnd ? chunk.indexOf(newline) : -1;
-    return end === -1 ? { length: chunk.length, isOver: false } : { length: end + 1, isOver: true };
-  }
   return {
     pass(chunk, nowMs) {
       const kept: Buffer[] = [];
@@ -75,7 +69,8 @@ export function startValve(limits: OutputLimits, allowance: Bucket): Valve {
       while (rest.length > 0) {
         const level = Math.floor(allowance.level(nowMs));
         if (dropping !== null) {
-          const { length, isOver } = dropLength(rest, level);
+          const mayResume = dropping === "line" || level >= burstBytes * resumeShare;
+          const { length, isOver } = dropLength(rest, mayResume);
           dropped += length;
           droppedBytes += length;
           rest = rest.subarray(length);
@@ -95,4 +90,10 @@ export function startValve(limits: OutputLimits, allowance: Bucket): Valve {
     },
     end: () => (dropping === null ? [] : [note()]),
   };
+}
+
+/** How much of the chunk is dropped; with `isOver` what follows begins a line and is kept. */
+function dropLength(chunk: Buffer, mayResume: boolean): { readonly length: number; readonly isOver: boolean } {
+  const end = mayResume ? chunk.indexOf(newline) : -1;
+  return end === -1 ? { length: chunk.length, isOver: false } : { length: end + 1, isOver: true };
 }
