@@ -7,6 +7,9 @@ import { otherPayment } from "./values.ts";
 /** An output that answers nothing can only be told from a wrong answer by what is missing then. */
 const silentPhantom = ["EO3", "EO4", "unknown"] as const;
 
+/** Outputs without headers are found where they lie: one that has changed places with another transaction's comes too late. */
+const swappedUnnamed = ["OR1", "OF2", "EO4"] as const;
+
 /** Which outputs there are, and where they lie. */
 export const outputKinds: readonly Kind[] = [
   onOutput({
@@ -65,7 +68,11 @@ export const outputKinds: readonly Kind[] = [
     name: "outputs-swapped",
     what: "Two outputs of one key, of records of one source partition, lie in the wrong order.",
     must: ["OR1"],
-    but: { "at-least-once": { invisible: "at least once allows effects to come again, and so in another order" } },
+    but: {
+      silent: swappedUnnamed,
+      "newer-transactions": swappedUnnamed,
+      "at-least-once": { invisible: "at least once allows effects to come again, and so in another order" },
+    },
     needs: "two outputs of one key and one source partition",
     plant(target) {
       const { history, written, record } = target;

@@ -6,8 +6,11 @@ import { headerOf, headersWith, onOutput, replace, same, type Target } from "./t
 
 const text = new TextDecoder();
 const bytesOf = (words: string): Uint8Array => new TextEncoder().encode(words);
-/** Outputs without a header are found by what they say, so one that says something else may be any. */
-const unlike = ["EO4", "EO3", "EO2"] as const;
+/**
+ * The cause of an output without a header is found by what it says. One that says something else answers nothing: then its own
+ * effect is missing, and the verdict may be unknown (docs/writing-a-pipeline.md).
+ */
+const unlike = ["EO4", "EO3", "EO2", "OF2", "CK3", "unknown"] as const;
 const byContent = { silent: unlike, "newer-transactions": unlike, "at-least-once": unlike } as const;
 
 /** What outputs say. */
