@@ -8,6 +8,7 @@ import type {
   StageSpecification,
 } from "../model/pipeline.ts";
 import { keyIdentity } from "../model/record-key.ts";
+import { offsetsTopic, stateTopic } from "./topology.ts";
 
 /**
  * Finds the causes of outputs that name none, for pipelines that write no headers: an output answers the source record of
@@ -18,7 +19,10 @@ import { keyIdentity } from "../model/record-key.ts";
 export interface Attribution {
   event(event: HistoryEvent): void;
   source(batch: Extract<EvidenceBatch, { readonly kind: "source" }>): void;
-  /** The topic has a hole: from here on no output of a stage that reads or writes it is given a cause. */
+  /**
+   * The topic has a hole: from here on no output of a stage that reads or writes it is given a cause. A hole in the offset
+   * commits or the transactions concerns every stage: what a transaction covers can no longer be told.
+   */
   tear(topic: string): void;
   /**
    * Records → the same with their causes filled in, each taking the expected output that it answers. They are looked at in
@@ -122,7 +126,8 @@ export function startAttribution({ description, specification, before }: Attribu
     },
     tear(topic) {
       for (const [stage, { source, sinks }] of stages.entries())
-        if (source === topic || sinks.includes(topic)) torn.add(stage);
+        if (source === topic || sinks.includes(topic) || topic === offsetsTopic || topic === stateTopic)
+          torn.add(stage);
     },
     fill(writings) {
       const filled = new Map<Records, Records>();

@@ -3,10 +3,11 @@ import type { HistoryEnd } from "../model/history.ts";
 import { withCauses } from "./attribution.ts";
 import { sharesOf, type Assembled, type Share } from "./assembly.ts";
 import { decided, fence, orphanOf, type HandOver } from "./hand-over.ts";
+import type { Gaps } from "./gaps.ts";
 import type { Ledger } from "./ledger.ts";
-import { finishProducer } from "./producer-ending.ts";
+import { finishProducer, type Doubt } from "./producer-ending.ts";
 import type { ProducerLog } from "./producer-log.ts";
-import type { IdLog, Prepared } from "./state-log.ts";
+import type { IdLog, Prepared, TopicPartition } from "./state-log.ts";
 import { stateTopic } from "./topology.ts";
 
 /** What only the whole history can decide: pending transactions, groups that fit nowhere, the end. */
@@ -49,18 +50,30 @@ export function endOf(
   return out;
 }
 
-function finishProducers({ logs, states, strays }: Ledger): void {
+function finishProducers({ logs, states, strays, gaps }: Ledger): void {
   const isStateRead = [...logs.values()].every((log) => log.place.topic !== stateTopic || log.isReached());
   for (const log of logs.values()) {
     const [reached, hasHole] = [log.isReached(), log.hasHole()];
     for (const [producerId, producer] of log.producers) {
       // A hole behind the last claim here may hide another one, whatever the id claimed elsewhere.
       const moreClaims = !isStateRead || states.holes(producerId) > producer.stateHoles;
-      finishProducer(producer, { reached, hasHole, moreClaims });
+      const doubt = finishProducer(producer, { reached, hasHole, moreClaims });
+      if (doubt !== null) doubted(gaps, log.place, doubt);
       for (const unit of producer.strays.splice(0))
         strays.push({ place: log.place, producerId, chunks: unit.chunks, unit });
     }
   }
+}
+
+/** Handed on they are: what was found by them does not stand. */
+function doubted(gaps: Gaps, { topic, partition }: TopicPartition, { first, last }: Doubt): void {
+  gaps.add({
+    what: `transactions and their markers in ${topic}-${partition} do not add up: which records are whose is not certain`,
+    topic: first.prepare.topic,
+    partition: first.prepare.partition,
+    from: first.prepare.offset,
+    to: last.prepare.offset,
+  });
 }
 
 function undecided(ledger: Ledger, prepared: Prepared, adopted: Set<ProducerLog>): Assembled {

@@ -14,8 +14,17 @@ export interface Reading {
   readonly moreClaims: boolean;
 }
 
-/** No more comes: decides what only the whole can decide. What a hole may have taken costs nothing to be missing there. */
-export function finishProducer(log: ProducerLog, reading: Reading): void {
+/** From the first to the last claim whose groups may be others' although they were given. */
+export interface Doubt {
+  readonly first: Claim;
+  readonly last: Claim;
+}
+
+/**
+ * No more comes: decides what only the whole can decide. What a hole may have taken costs nothing to be missing there.
+ * Gives the claims given by order that turn out to be doubtful: claims and groups of an epoch do not add up.
+ */
+export function finishProducer(log: ProducerLog, reading: Reading): Doubt | null {
   const { units } = log;
   const claims = log.claims.map(({ claim }) => claim);
   const choices = align({
@@ -27,6 +36,7 @@ export function finishProducer(log: ProducerLog, reading: Reading): void {
       (log.claims[i]?.afterHole ?? reading.moreClaims) ? 0 : aloneCost(units[j], units[j - 1] ?? log.previous),
     bare: (j) => units[j]?.chunks.length === 0,
   });
+  const { byOrder } = log;
   const taken = new Set<Unit>();
   for (const [i, claim] of claims.entries()) {
     const choice = choices[i];
@@ -37,9 +47,28 @@ export function finishProducer(log: ProducerLog, reading: Reading): void {
     give(log, claim, unit);
     taken.add(unit);
   }
-  log.strays.push(...units.filter((unit) => !taken.has(unit) && unit.chunks.length > 0));
+  const strays = units.filter((unit) => !taken.has(unit) && unit.chunks.length > 0);
+  const amiss = amissEpochs(log, strays, reading);
+  for (const claim of claims)
+    if (!claim.hasOwnEpoch && amiss.has(claim.producerEpoch)) claim.lost ??= "its epoch's markers do not add up";
+  log.strays.push(...strays);
   log.units = [];
   log.claims = [];
+  return byOrder !== null && amiss.has(byOrder.first.producerEpoch) ? byOrder : null;
+}
+
+/** Epochs with a claim that got nothing or a group that nobody claims, and no hole to explain it: one of them may belong anywhere. */
+function amissEpochs(
+  { claims }: ProducerLog,
+  strays: readonly Unit[],
+  { reached, hasHole, moreClaims }: Reading,
+): ReadonlySet<number> {
+  const without = claims.filter(({ claim: { unit, coordinatorTo } }) => unit === null && coordinatorTo !== null);
+  const mayMiss = moreClaims || claims.some(({ afterHole }) => afterHole);
+  return new Set([
+    ...(reached && !hasHole ? without : []).map(({ claim }) => claim.producerEpoch),
+    ...(mayMiss ? [] : strays).map(({ marker }) => marker.producerEpoch),
+  ]);
 }
 
 /** Null: its marker is still to come as far as was read. */

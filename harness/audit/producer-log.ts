@@ -1,5 +1,5 @@
 import type { Seq } from "../model/brand.ts";
-import type { Marker } from "../model/evidence.ts";
+import type { LogRef, Marker } from "../model/evidence.ts";
 import type { Chunk } from "./records.ts";
 
 /** A marker, and the records of its producer that it closed; none of them when nothing was open. */
@@ -13,6 +13,8 @@ export interface Unit {
 
 /** A transaction's right to one group of markers in one partition: its prepare record lists the partition. */
 export interface Claim {
+  /** The prepare record. */
+  readonly prepare: LogRef;
   readonly outcome: "commit" | "abort";
   readonly producerEpoch: number;
   /** No other claim of the producer id has this epoch: the broker raises it with every end (transaction.version 2). */
@@ -42,6 +44,8 @@ export interface ProducerLog {
   readonly strays: Unit[];
   /** The last group given to a claim. */
   previous: Unit | null;
+  /** Claims given by order alone: those of the latest epoch, the first and the last; null when there is none. */
+  byOrder: { readonly first: Claim; last: Claim } | null;
   /** Claims and groups correspond one to one in their order: no hole so far, or an epoch has shown where to go on. */
   isAligned: boolean;
   /** As of the last claim. */
@@ -66,6 +70,7 @@ export function startProducerLog(torn: boolean): ProducerLog {
     claims: [],
     strays: [],
     previous: null,
+    byOrder: null,
     isAligned: true,
     stateHoles: 0,
   };
@@ -106,8 +111,17 @@ export function place(log: ProducerLog): void {
 export function give(log: ProducerLog, claim: Claim, unit: Unit): void {
   claim.unit = unit;
   if (unit.torn) claim.lost = "records of it may lie in a hole of the log";
+  else if (isOfTwo(unit)) claim.lost = "its marker ends records of another transaction, too";
+  if (claim.hasOwnEpoch) log.byOrder = null;
+  else if (log.byOrder?.first.producerEpoch === claim.producerEpoch) log.byOrder.last = claim;
+  else log.byOrder = { first: claim, last: claim };
   log.previous = unit;
   log.isAligned = true;
+}
+
+/** An epoch rises only after the transaction before was ended. */
+function isOfTwo({ chunks }: Unit): boolean {
+  return chunks.some(({ batch }) => batch.producerEpoch !== chunks[0]?.batch.producerEpoch);
 }
 
 type Step = "give" | "drop unit" | "drop claim" | "wait";

@@ -183,6 +183,7 @@ function prepare({ claim }: State, { log, state, batch, at }: Read): void {
   const { transactionalId, producerId, producerEpoch, raisesEpoch } = state;
   const listed = state.partitions.map((place) => {
     const own: Claim = {
+      prepare: at,
       outcome: commit ? "commit" : "abort",
       producerEpoch,
       hasOwnEpoch: raisesEpoch,
@@ -221,6 +222,7 @@ function complete({ gaps }: State, { log, state, batch, at }: Read): void {
     if (log.lastStatus === state.status) return; // a repeat
     const what = `${log.transactionalId}: a ${state.status} record without its prepare record`;
     gaps.add({ what, topic: at.topic, partition: at.partition, from: at.offset, to: at.offset });
+    log.holes += 1; // the claims of that transaction are missing
     return;
   }
   undecided.complete = at;
