@@ -1,4 +1,4 @@
-import { recordRef } from "../model/evidence.ts";
+import { recordRef, type LogRef } from "../model/evidence.ts";
 import type { Anomaly, Finding, Reliance } from "../model/finding.ts";
 import { onceEach } from "./honesty/once-each.ts";
 
@@ -84,6 +84,11 @@ export function absentInTopic(topic: string): Reliance {
 /** The claim holds only if [0, to] of the log is known whole (null: all of it): every record read and every transaction decided. */
 export function whole(topic: string, partition: number, to: number | null): Reliance {
   return { ledger: decidedLedger, partition: `${topic}-${partition}`, from: 0, to, claims: "absence" };
+}
+
+/** The claim holds only if the transaction's records, commits and markers were put together rightly. */
+export function joined(prepare: LogRef | null): readonly Reliance[] {
+  return prepare === null ? [] : [absent(prepare.topic, prepare.partition, prepare.offset, prepare.offset)];
 }
 
 /** The claim holds only if every start of a process is told: that no other version can have written something. */

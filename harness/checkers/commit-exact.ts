@@ -17,6 +17,7 @@ import {
   absentInTopic,
   addAnomaly,
   conclude,
+  joined,
   listAnomalies,
   notApplicable,
   present,
@@ -175,6 +176,8 @@ function wrong(
     ],
     restsOn: [
       present(at.topic, at.partition, at.offset),
+      ...joined(row.prepare),
+      ...index.causesRestOn,
       ...(row.first === null ? [] : [present(row.first.topic, row.first.partition, row.first.offset)]),
       // No other commit came into force between the two.
       ...(kind === "already committed" || kind === "skips"
@@ -201,6 +204,8 @@ function noCommit(state: State, { stage, partition }: Task, row: CommitRow): Ano
     restsOn: [
       ...(row.first === null ? [] : [present(row.first.topic, row.first.partition, row.first.offset)]),
       absentInTopic("__consumer_offsets"),
+      ...joined(row.prepare),
+      ...state.index.causesRestOn,
     ],
     firstBadCommit: row.first === null ? null : refOf(row.first),
     task: taskName(state.index, stage, partition),

@@ -36,6 +36,8 @@ export interface CommitRow {
   /** `transactional id/session`: changes when its owner does, not with every epoch. */
   readonly producer: string;
   readonly transactionalId: string | null;
+  /** Its prepare record. */
+  readonly prepare: LogRef | null;
   readonly seq: number;
 }
 
@@ -100,6 +102,7 @@ function plainRow(index: TaskIndex, commit: OffsetCommit): readonly TaskRow[] {
     writer: null,
     producer: "",
     transactionalId: null,
+    prepare: null,
     seq: commit.seq,
   };
   return [{ stage, partition: commit.partition, row }];
@@ -174,6 +177,7 @@ function emptyRow(index: TaskIndex, transaction: Transaction, stage: number, par
     writer: null,
     producer: sessionOf(transaction),
     transactionalId: transaction.transactionalId,
+    prepare: transaction.prepare,
     seq: transaction.seq,
   };
 }

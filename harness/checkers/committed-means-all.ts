@@ -12,7 +12,7 @@
  */
 import { recordRef, type Records, type Transaction } from "../model/evidence.ts";
 import type { Checker, CheckerContext } from "../model/finding.ts";
-import { addAnomaly, conclude, listAnomalies, present, refOf, startAnomalies } from "./anomalies.ts";
+import { addAnomaly, conclude, joined, listAnomalies, present, refOf, startAnomalies } from "./anomalies.ts";
 import { isTransactional } from "./guarantee.ts";
 import { refersToTask } from "./transactions.ts";
 
@@ -73,6 +73,7 @@ function describeMarker(
     restsOn: [
       ...(prepare === null ? [] : [present(prepare.topic, prepare.partition, prepare.offset)]),
       present(topic, partition, offset),
+      ...joined(prepare),
     ],
     firstBadCommit: prepare === null ? null : refOf(prepare),
     task: refersToTask(transaction),

@@ -126,6 +126,7 @@ function duplicate(state: State, { stage, partition, cause, ordinal, place, firs
       restsOn: [
         present(earlier.topic, earlier.partition, earlier.offset),
         present(place.topic, place.partition, place.offset),
+        ...state.index.causesRestOn,
       ],
       firstBadCommit:
         transaction?.prepare == null

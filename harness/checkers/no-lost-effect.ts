@@ -159,6 +159,7 @@ function losses(state: State): { readonly anomalies: ReturnType<typeof startAnom
               present(commit.at.topic, commit.at.partition, commit.at.offset),
               whole(spec.source, partition, cause),
               ...spec.sinks.map(absentInTopic),
+              ...index.causesRestOn,
             ],
             firstBadCommit: refOf(covering.at),
             task,

@@ -16,6 +16,7 @@ import { identityShown } from "../model/record-key.ts";
 import {
   addAnomaly,
   conclude,
+  joined,
   listAnomalies,
   notApplicable,
   present,
@@ -186,6 +187,7 @@ export function describeState(
     restsOn: [
       ...(folded === undefined ? [] : [present(changelog, partition, folded.offset)]),
       whole(changelog, partition, written?.offset ?? null),
+      ...joined(transaction.prepare),
       whole(sourceOf(index, stage), partition, live),
     ],
     firstBadCommit: commit === null ? transaction.prepare && refOf(transaction.prepare) : refOf(commit.at),

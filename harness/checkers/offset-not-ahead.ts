@@ -17,6 +17,7 @@ import {
   absentInTopic,
   addAnomaly,
   conclude,
+  joined,
   listAnomalies,
   notEnded,
   present,
@@ -194,6 +195,8 @@ function describe(
     restsOn: [
       present(sourceOf(index, stage), partition, cause),
       present(at.topic, at.partition, at.offset),
+      ...joined(inForce.row.prepare),
+      ...index.causesRestOn,
       whole(sourceOf(index, stage), partition, cause),
       ...(index.stages[stage]?.sinks ?? []).map(absentInTopic),
     ],

@@ -15,7 +15,7 @@ import {
   type TransactionPart,
 } from "../model/evidence.ts";
 import type { Checker } from "../model/finding.ts";
-import { absent, addAnomaly, conclude, listAnomalies, present, refOf, startAnomalies } from "./anomalies.ts";
+import { absent, addAnomaly, conclude, joined, listAnomalies, present, refOf, startAnomalies } from "./anomalies.ts";
 import { refersToTask } from "./transactions.ts";
 
 const id = "TX3";
@@ -96,7 +96,7 @@ function judgeVotes(state: State, transaction: Transaction): void {
     expected: "one outcome",
     actual: sides.map(({ by, says }) => `${by}: ${says}`).join(", "),
     evidence: sides.map(({ at }) => refOf(at)),
-    restsOn: sides.map(({ at }) => present(at.topic, at.partition, at.offset)),
+    restsOn: [...sides.map(({ at }) => present(at.topic, at.partition, at.offset)), ...joined(transaction.prepare)],
     firstBadCommit: transaction.prepare === null ? null : refOf(transaction.prepare),
     task: refersToTask(transaction),
     seq: transaction.seq,

@@ -123,6 +123,7 @@ function describe(state: State, { stage, partition, records, key, transaction, e
       restsOn: [
         present(records.topic, records.partition, earlier.offset),
         present(records.topic, records.partition, later.offset),
+        ...state.index.causesRestOn,
       ],
       firstBadCommit: transaction?.prepare == null ? null : refOf(transaction.prepare),
       task,

@@ -18,6 +18,7 @@ import {
   absentInTopic,
   addAnomaly,
   conclude,
+  joined,
   listAnomalies,
   present,
   refOf,
@@ -144,6 +145,8 @@ function wrongStart({ index, expecting }: State, { row, before, stage, partition
     ],
     restsOn: [
       present(row.commit.at.topic, row.commit.at.partition, row.commit.at.offset),
+      ...joined(row.prepare),
+      ...index.causesRestOn,
       ...(before === null ? [] : [present(before.at.topic, before.at.partition, before.at.offset)]),
       // Nothing else came into force between the two; and, for a lack, f was right about the record.
       {

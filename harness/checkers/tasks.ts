@@ -1,5 +1,7 @@
 import type { EvidenceBatch, Records, Transaction, TransactionPart } from "../model/evidence.ts";
+import type { Reliance } from "../model/finding.ts";
 import type { PipelineDescription, StageSpec } from "../model/pipeline.ts";
+import { absentInTopic } from "./anomalies.ts";
 
 /** Which stage a topic or a group belongs to. Stages are told by their index in the description. */
 export interface TaskIndex {
@@ -10,6 +12,8 @@ export interface TaskIndex {
   /** `group/source topic` → stage. */
   readonly byGroup: ReadonlyMap<string, number>;
   readonly byName: ReadonlyMap<string, number>;
+  /** What outputs' causes rest on besides the outputs: where these name none, the audit finds them by the order of transactions. */
+  readonly causesRestOn: readonly Reliance[];
 }
 
 export function indexTasks(description: PipelineDescription): TaskIndex {
@@ -23,7 +27,8 @@ export function indexTasks(description: PipelineDescription): TaskIndex {
     byGroup.set(`${stage.group}/${stage.source}`, index);
     byName.set(stage.name, index);
   }
-  return { stages: description.stages, bySink, byChangelog, byGroup, byName };
+  const causesRestOn = description.speaks ? [] : ["__consumer_offsets", "__transaction_state"].map(absentInTopic);
+  return { stages: description.stages, bySink, byChangelog, byGroup, byName, causesRestOn };
 }
 
 /** One value per task, made when first asked for. Maps, since a partition number may come from a header. */

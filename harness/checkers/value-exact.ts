@@ -120,6 +120,7 @@ export function describeMismatch(
     restsOn: [
       present(at.topic, at.partition, at.offset),
       whole(source, cause.partition, cause.offset),
+      ...index.causesRestOn,
       // Without a header the formats are those of the versions that were started.
       ...((records.writer[i] ?? -1) < 0 ? [everyStart] : []),
     ],
