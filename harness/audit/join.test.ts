@@ -119,7 +119,7 @@ test("a fence ends records of epoch e by markers of e+1, and a status-0 record t
 test("the newer protocol's markers at e+1 belong to their own transactions", () => {
   const written = startHandWritten();
   for (const epoch of [4, 5, 6]) {
-    const ended = { pid: 1, epoch: epoch + 1 };
+    const ended = { pid: 1, epoch: epoch + 1, raises: true };
     written.data("mid-0", keys(`e${epoch}`), { pid: 1, epoch });
     end(written, "one-0", ended, ["mid-0"]);
   }

@@ -111,7 +111,7 @@ export function place(log: ProducerLog): void {
 export function give(log: ProducerLog, claim: Claim, unit: Unit): void {
   claim.unit = unit;
   if (unit.torn) claim.lost = "records of it may lie in a hole of the log";
-  else if (isOfTwo(unit)) claim.lost = "its marker ends records of another transaction, too";
+  else if (!isOwn(unit, claim)) claim.lost = "its marker ends records of another transaction, too";
   if (claim.hasOwnEpoch) log.byOrder = null;
   else if (log.byOrder?.first.producerEpoch === claim.producerEpoch) log.byOrder.last = claim;
   else log.byOrder = { first: claim, last: claim };
@@ -119,9 +119,17 @@ export function give(log: ProducerLog, claim: Claim, unit: Unit): void {
   log.isAligned = true;
 }
 
-/** An epoch rises only after the transaction before was ended. */
-function isOfTwo({ chunks }: Unit): boolean {
-  return chunks.some(({ batch }) => batch.producerEpoch !== chunks[0]?.batch.producerEpoch);
+/**
+ * Whether the records may all be this transaction's: the epoch rises by one with the end of a transaction where the broker
+ * raises it with every end, and else only when a producer is fenced, which aborts what it has open (evidence.md, join 3).
+ */
+function isOwn({ chunks, marker }: Unit, { outcome, hasOwnEpoch }: Claim): boolean {
+  const [most, least] = outcome === "abort" ? [1, 0] : hasOwnEpoch ? [1, 1] : [0, 0];
+  const [first] = chunks;
+  return chunks.every(({ batch: { producerEpoch } }) => {
+    const raised = marker.producerEpoch - producerEpoch;
+    return producerEpoch === first?.batch.producerEpoch && raised <= most && raised >= least;
+  });
 }
 
 type Step = "give" | "drop unit" | "drop claim" | "wait";
