@@ -50,6 +50,9 @@ const hasEffect = ({ history, committed: { stage, commit } }: CommitTarget, offs
 const hasOutputs = ({ committed: { transaction } }: CommitTarget): boolean =>
   transaction?.parts.some(({ role, records }) => role === "sink" && records.count > 0) === true;
 const redelivers = { invisible: "at least once: a lower offset only causes redelivery" } as const;
+const unordered = {
+  invisible: "at least once: logs of different partitions have no order, so the effect may have come before the commit",
+} as const;
 const inTransaction = { invisible: "at least once: offsets are committed outside transactions" } as const;
 
 /** Offsets as they were committed. */
@@ -66,6 +69,7 @@ export const commitKinds: readonly Kind[] = [
     name: "commit-one-ahead",
     what: "An offset commit passes one record whose effect comes later.",
     must: ["CK3", "OF2"],
+    but: { "at-least-once": unordered },
     plant(target) {
       const { committed } = target;
       if (!hasEffect(target, target.next) || committed.after === null) return false;

@@ -15,6 +15,49 @@ export function lawful(variation: Variation): Kind {
   return { ...variation, family: "lawful", must: ["valid"] };
 }
 
+const foreignRecords = [
+  [
+    "foreign-group-of-connect",
+    "Kafka Connect's workers have a group.",
+    () => ({ key: groupKey("connect-cluster"), value: emptyGroup("connect", 3) }),
+  ],
+  [
+    "foreign-group-of-a-schema-registry",
+    "A schema registry's instances have a group.",
+    () => ({ key: groupKey("schema-registry"), value: emptyGroup("sr", 1) }),
+  ],
+  [
+    "foreign-group-forgotten",
+    "A group that is not the pipeline's was deleted.",
+    () => ({ key: groupKey("somebody"), value: null }),
+  ],
+  [
+    "foreign-group-of-the-newer-protocol",
+    "A group that is not the pipeline's uses the newer protocol.",
+    () => ({ key: newerGroupKey("somebody"), value: Uint8Array.of(0, 0, 0, 0, 0, 1) }),
+  ],
+  [
+    "foreign-commit",
+    "A group that is not the pipeline's commits an offset of its source.",
+    (value: Uint8Array | null, topic: string) => ({
+      key: commitKey({ group: "somebody", topic, partition: 0 }),
+      value,
+    }),
+  ],
+  [
+    "foreign-commit-unreadable",
+    "A group that is not the pipeline's commits in a form of its own.",
+    (_: Uint8Array | null, topic: string) => ({
+      key: commitKey({ group: "somebody", topic, partition: 0 }),
+      value: Uint8Array.of(0, 99),
+    }),
+  ],
+] satisfies readonly (readonly [
+  string,
+  string,
+  (value: Uint8Array | null, topic: string) => { key: Uint8Array; value: Uint8Array | null },
+])[];
+
 /** Variations of how records came into the logs, and of what else is in them. */
 export const lawfulKinds: readonly Kind[] = [
   lawful({ name: "nothing-changed", what: "The history as it was recorded.", needs: "", plant: () => "nowhere" }),
@@ -164,49 +207,7 @@ export const lawfulKinds: readonly Kind[] = [
 ];
 
 function foreignGroups(): readonly Kind[] {
-  const kinds = [
-    [
-      "foreign-group-of-connect",
-      "Kafka Connect's workers have a group.",
-      () => ({ key: groupKey("connect-cluster"), value: emptyGroup("connect", 3) }),
-    ],
-    [
-      "foreign-group-of-a-schema-registry",
-      "A schema registry's instances have a group.",
-      () => ({ key: groupKey("schema-registry"), value: emptyGroup("sr", 1) }),
-    ],
-    [
-      "foreign-group-forgotten",
-      "A group that is not the pipeline's was deleted.",
-      () => ({ key: groupKey("somebody"), value: null }),
-    ],
-    [
-      "foreign-group-of-the-newer-protocol",
-      "A group that is not the pipeline's uses the newer protocol.",
-      () => ({ key: newerGroupKey("somebody"), value: Uint8Array.of(0, 0, 0, 0, 0, 1) }),
-    ],
-    [
-      "foreign-commit",
-      "A group that is not the pipeline's commits an offset of its source.",
-      (value: Uint8Array | null, topic: string) => ({
-        key: commitKey({ group: "somebody", topic, partition: 0 }),
-        value,
-      }),
-    ],
-    [
-      "foreign-commit-unreadable",
-      "A group that is not the pipeline's commits in a form of its own.",
-      (_: Uint8Array | null, topic: string) => ({
-        key: commitKey({ group: "somebody", topic, partition: 0 }),
-        value: Uint8Array.of(0, 99),
-      }),
-    ],
-  ] satisfies readonly (readonly [
-    string,
-    string,
-    (value: Uint8Array | null, topic: string) => { key: Uint8Array; value: Uint8Array | null },
-  ])[];
-  return kinds.map(([name, what, recordOf]) =>
+  return foreignRecords.map(([name, what, recordOf]) =>
     lawful({
       name,
       what,

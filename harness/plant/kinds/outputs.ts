@@ -10,6 +10,12 @@ const silentPhantom = ["EO3", "EO4", "unknown"] as const;
 /** Outputs without headers are found where they lie: one that has changed places with another transaction's comes too late. */
 const swappedUnnamed = ["OR1", "OF2", "EO4"] as const;
 
+/** A header names the task that wrote an output. */
+const unpartitioned = {
+  invisible:
+    "nothing judges yet which partition a key belongs in (PT1 has no checker), and without a header every task may be its own",
+} as const;
+
 /** Which outputs there are, and where they lie. */
 export const outputKinds: readonly Kind[] = [
   onOutput({
@@ -47,6 +53,7 @@ export const outputKinds: readonly Kind[] = [
     name: "output-in-another-partition",
     what: "A committed output lies in another partition of its topic.",
     must: ["PT1", "EO4", "EO2", "EO3"],
+    but: { silent: unpartitioned, "newer-transactions": unpartitioned, "at-least-once": unpartitioned },
     needs: "two partitions with outputs of one transaction",
     plant: (target) =>
       moved(

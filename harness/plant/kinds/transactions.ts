@@ -41,6 +41,33 @@ const onCommitted = (described: Described): Kind =>
 const onAborted = (described: Described): Kind =>
   placed(described, "an aborted transaction with outputs", (history) => placesIn(history).aborted.filter(hasOutputs))();
 
+const endsNothing = {
+  invisible:
+    "a marker where nothing is open changes nothing for any reader, and brokers may repeat an earlier one late",
+} as const;
+
+const stateFlips = [
+  [
+    "prepare-against-markers",
+    "The prepare record of a committed transaction says abort.",
+    { "prepare-commit": { status: "prepare-abort" } },
+  ],
+  [
+    "complete-against-markers",
+    "The complete record of a committed transaction says abort.",
+    { "complete-commit": { status: "complete-abort" } },
+  ],
+  [
+    "state-log-against-markers",
+    "The state log says that a transaction was aborted, its markers that it was committed.",
+    { "prepare-commit": { status: "prepare-abort" }, "complete-commit": { status: "complete-abort" } },
+  ],
+] satisfies readonly (readonly [string, string, StateChanges])[];
+const stateLosses = [
+  ["prepare-lost", "The prepare record of a committed transaction was never written.", "prepare-commit"],
+  ["complete-lost", "The complete record of a committed transaction was never written.", "complete-commit"],
+] satisfies readonly (readonly [string, string, TransactionStatus])[];
+
 /** How transactions ended: markers and the state log. */
 export const transactionKinds: readonly Kind[] = [
   onCommitted({
@@ -110,6 +137,7 @@ export const transactionKinds: readonly Kind[] = [
     name: "marker-repeated-with-the-other-outcome",
     what: "A marker is followed by one of the same producer with the other outcome.",
     must: ["TX1", "TX3", "unknown"],
+    but: { reference: endsNothing, silent: endsNothing, "newer-transactions": endsNothing },
     plant({ history, draw, edits, transaction }) {
       const part = one(draw, transaction.parts);
       const marker = part === null ? undefined : markersOf(history, part, transaction.producerId).at(-1);
@@ -169,32 +197,11 @@ export const transactionKinds: readonly Kind[] = [
 ];
 
 function stateKinds(): readonly Kind[] {
-  const flips = [
-    [
-      "prepare-against-markers",
-      "The prepare record of a committed transaction says abort.",
-      { "prepare-commit": { status: "prepare-abort" } },
-    ],
-    [
-      "complete-against-markers",
-      "The complete record of a committed transaction says abort.",
-      { "complete-commit": { status: "complete-abort" } },
-    ],
-    [
-      "state-log-against-markers",
-      "The state log says that a transaction was aborted, its markers that it was committed.",
-      { "prepare-commit": { status: "prepare-abort" }, "complete-commit": { status: "complete-abort" } },
-    ],
-  ] satisfies readonly (readonly [string, string, StateChanges])[];
-  const losses = [
-    ["prepare-lost", "The prepare record of a committed transaction was never written.", "prepare-commit"],
-    ["complete-lost", "The complete record of a committed transaction was never written.", "complete-commit"],
-  ] satisfies readonly (readonly [string, string, TransactionStatus])[];
   return [
-    ...flips.map(([name, what, changes]) =>
+    ...stateFlips.map(([name, what, changes]) =>
       onCommitted({ name, what, row: 3, must: ["TX1", "TX3", "unknown"], plant: (target) => state(target, changes) }),
     ),
-    ...losses.map(([name, what, status]) =>
+    ...stateLosses.map(([name, what, status]) =>
       onCommitted({
         name,
         what,
