@@ -184,8 +184,12 @@ function learnUndecodable(intake: CheckpointIntake, found: Omit<Undecodable, "is
   intake.undecodable.set(id, { ...found, isViolation });
 }
 
-/** What was captured before may have been half written: the file in its place is whole. */
-function forgetUnfinished({ undecodable }: CheckpointIntake, { member, name }: CheckpointFile): void {
+/**
+ * What was captured before may have been half written: the file that the watch saw in its place afterwards is whole. A whole file in
+ * a later copy of the disk says nothing of it: the watch would have seen it being finished.
+ */
+function forgetUnfinished({ undecodable }: CheckpointIntake, { member, name, found }: CheckpointFile): void {
+  if (found !== "published") return;
   for (const [id, { file }] of undecodable)
     if (file.found === "published" && file.member === member && file.name === name) undecodable.delete(id);
 }

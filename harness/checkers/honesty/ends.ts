@@ -29,6 +29,8 @@ interface OddEnd {
 
 /** Faults that end the process that they are on, at once or by what they take from it. */
 const deadly: ReadonlySet<string> = new Set(["crash", "stop", "out-of-memory", "disk-full"]);
+/** Those that take something away, so that the end is the process's own; a crash ends one life, and that end is put down to it. */
+const starving: ReadonlySet<string> = new Set(["out-of-memory", "disk-full"]);
 /** A broker was seen to end up to 1 s after its disk had room again (faults/disk-full.ts waits so long). */
 const lateDeathNanos = 5e9;
 const takenDown: ReadonlySet<string> = new Set(["drain", "stop", "start"]);
@@ -96,11 +98,11 @@ function oddity(ends: Ends, event: HistoryEvent<"process-ended">): string | null
     case "asked":
       return orderly(ends, event);
     case "fault":
-      return isDeadly(ends, event)
+      return hasFault(ends, event, deadly)
         ? null
         : "it was put down to a fault, but no fault that ends processes was active on it";
     default:
-      return isDeadly(ends, event) || isFailure(ends, event) ? null : "nothing in the run asked for it";
+      return hasFault(ends, event, starving) || isFailure(ends, event) ? null : "nothing in the run asked for it";
   }
 }
 
@@ -111,8 +113,12 @@ function orderly(ends: Ends, { process, code, signal }: HistoryEvent<"process-en
   return code === null || code === 0 || code === sigtermCode ? null : "it was asked to stop in order";
 }
 
-function isDeadly({ faults }: Ends, { process, at }: HistoryEvent<"process-ended">): boolean {
-  return activeOn(faults, process, { from: at - lateDeathNanos, to: at }).some(({ kind }) => deadly.has(kind));
+function hasFault(
+  { faults }: Ends,
+  { process, at }: HistoryEvent<"process-ended">,
+  kinds: ReadonlySet<string>,
+): boolean {
+  return activeOn(faults, process, { from: at - lateDeathNanos, to: at }).some(({ kind }) => kinds.has(kind));
 }
 
 /**

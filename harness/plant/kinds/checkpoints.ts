@@ -117,7 +117,7 @@ export const checkpointKinds: readonly Kind[] = [
       name,
       what,
       row: 5,
-      must: ["unknown", "CK2"],
+      must: ["unknown", "CK1", "CK2"],
       damage: ({ file, draw }) => damage(file.bytes, draw),
     }),
   ),

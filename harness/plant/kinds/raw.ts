@@ -44,6 +44,8 @@ function onFile({ needs = "", ...described }: Described): RawKind {
   };
 }
 
+const noDisks = { invisible: "the pipeline has no checkpoints, so nothing on its members' disks is judged" } as const;
+
 /** Damage to the files themselves, as a disk or a person does it. */
 export const rawKinds: readonly RawKind[] = [
   onFile({
@@ -146,6 +148,9 @@ export const rawKinds: readonly RawKind[] = [
     name,
     what,
     must: ["unknown"],
+    ...(paths.includes("members")
+      ? { but: { silent: noDisks, "newer-transactions": noDisks, "at-least-once": noDisks } }
+      : {}),
     needs: "another recorded run that has them",
     spoil(history, draw, directory) {
       const other = otherRun(history, draw);
