@@ -125,9 +125,7 @@ export function startAttribution({ description, specification, before }: Attribu
         }
     },
     tear(topic) {
-      for (const [stage, { source, sinks }] of stages.entries())
-        if (source === topic || sinks.includes(topic) || topic === offsetsTopic || topic === stateTopic)
-          torn.add(stage);
+      for (const [stage, spec] of stages.entries()) if (restsOn(spec, topic)) torn.add(stage);
     },
     fill(writings) {
       const filled = new Map<Records, Records>();
@@ -144,6 +142,11 @@ export function startAttribution({ description, specification, before }: Attribu
       return filled;
     },
   };
+}
+
+/** Whether the causes of the stage's outputs are found by what lies in the topic. */
+function restsOn({ source, sinks }: StageSpec, topic: string): boolean {
+  return source === topic || sinks.includes(topic) || topic === offsetsTopic || topic === stateTopic;
 }
 
 /** The source offsets that the commits of a stage's group cover, per partition. */
