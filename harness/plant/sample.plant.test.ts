@@ -13,7 +13,7 @@ test(`planted damage is flagged and lawful variations stay valid: a sample, seed
     histories,
     kinds: kinds.map(({ name }) => name),
     seed,
-    trials: 3,
+    trials: 2,
     workers: 2,
     watch: (_, trials) => void (tried += trials.filter(({ came }) => came !== "nowhere").length),
   });
