@@ -137,3 +137,13 @@ test("without offset commits the causes are found at the end, when every source 
   history.data("in-0", [record("k", "a"), record("l", "b")]);
   expect(causesIn(history)).toEqual([["in-0@0"], ["in-0@1"]]);
 });
+
+test("behind a hole in the offset commits or the transactions no output is given a cause: nobody can say which", () => {
+  for (const log of ["__consumer_offsets-0", "__transaction_state-0"] as const) {
+    const history = begun([0, [record("k", "a"), record("k", "a"), record("k", "a")]]);
+    transact(history, { outputs: [record("k", "a")], next: { 0: 1 } });
+    history.skip(log, 2);
+    transact(history, { outputs: [record("k", "a")], next: { 0: 3 } });
+    expect(causesIn(history).flat()).toEqual(["in-0@0", "none"]);
+  }
+});
