@@ -2,8 +2,8 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { withOutcome } from "../checkers/findings.fixture.ts";
 import type { HistoryItem } from "../model/history.ts";
-import { offset } from "../model/brand.ts";
-import { judged, plannedHistory, toyHistory, type PlannedTransaction } from "./toy-history.fixture.ts";
+import { offset, runNanos, seq } from "../model/brand.ts";
+import { description, judged, plannedHistory, toyHistory, type PlannedTransaction } from "./toy-history.fixture.ts";
 
 /** A busy machine is no failure. */
 const patienceMs = 120_000;
@@ -90,6 +90,49 @@ for (const raises of [false, true]) {
     expect(bare.some((marker) => judged(withoutFrame(items, marker)).get("HZ1")?.outcome === "unknown")).toBe(true);
   });
 }
+
+const started: HistoryItem = {
+  kind: "event",
+  event: {
+    kind: "process-started",
+    process: "member-1",
+    incarnation: 1,
+    version: "1",
+    pid: 1,
+    sha256: "0",
+    seq: seq(0),
+    at: runNanos(0),
+  },
+};
+
+/** The same history by a pipeline that writes no headers. */
+const silenced = (items: readonly HistoryItem[]): readonly HistoryItem[] => [
+  started,
+  ...items.map((item): HistoryItem => {
+    if (item.kind === "event") return item;
+    const headersAt = item.batch.headersAt.map((_, i) => -(i % 2));
+    return { kind: "frame", batch: { ...item.batch, headersAt } };
+  }),
+];
+const silent = { context: { description: { ...description, speaks: false } } };
+
+for (const raises of [false, true])
+  test(`of a pipeline that writes no headers nothing that was never written convicts (transaction.version ${raises ? 2 : 0})`, () => {
+    const items = silenced(run(raises));
+    const whole = judged(items, silent);
+    expect(withOutcome(whole, "invalid")).toEqual([]);
+    expect([whole.get("EO1"), whole.get("OR1"), whole.get("CK3")]).toMatchObject([
+      { outcome: "valid", examined: 10 },
+      { outcome: "valid", examined: 10 },
+      { outcome: "valid" },
+    ]);
+    const topics = ["out", "counts", "__consumer_offsets"];
+    const lost = [...topics.flatMap((topic) => markersOf(items, topic)), ...framesOf(items, "__transaction_state")];
+    for (const frame of lost) {
+      const findings = judged(withoutFrame(items, frame), silent);
+      expect(withOutcome(findings, "invalid").filter((id) => !mayConvict.includes(id))).toEqual([]);
+    }
+  });
 
 test(
   "no marker or state record that was never written, in any correct history, convicts anything but an outcome",

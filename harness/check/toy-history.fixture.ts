@@ -179,7 +179,7 @@ const specification: Specification = {
   ),
 };
 
-const description: PipelineDescription = {
+export const description: PipelineDescription = {
   ...toyDescription,
   topics: (partitions) => ["in", "out", "counts"].map((name) => ({ name, partitions, config: {} })),
   stages: toyDescription.stages.map((stage) => ({ ...stage, changelog: "counts" })),
