@@ -5,7 +5,7 @@ export interface Bucket {
   spend(count: number): void;
 }
 
-export function startBucket({ perSecond, most }: { readonly perSecond: number; readonly most: number }): Bucket {
+export function beginBucket({ perSecond, most }: { readonly perSecond: number; readonly most: number }): Bucket {
   let level = most;
   let filledAt: number | null = null;
   return {

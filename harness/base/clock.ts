@@ -7,7 +7,7 @@ export interface Clock {
   wallMs(): number;
 }
 
-export function startClock(): Clock {
+export function beginClock(): Clock {
   const began = process.hrtime.bigint();
   return {
     now: () => runNanos(Number(process.hrtime.bigint() - began)),

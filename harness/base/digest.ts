@@ -8,7 +8,7 @@ export function sha256(...parts: readonly (string | Uint8Array)[]): string {
 }
 
 /** SHA-256 over parts that arrive one by one. */
-export function startDigest(): { add(part: string | Uint8Array): void; hex(): string } {
+export function beginDigest(): { add(part: string | Uint8Array): void; hex(): string } {
   const hash = createHash("sha256");
   return { add: (part) => void hash.update(part), hex: () => hash.copy().digest("hex") };
 }

@@ -30,6 +30,7 @@ export const errorExits = {
   "capability-missing": exitCodes.usage,
   "member-failed": exitCodes.pipeline,
   "deadline-passed": exitCodes.environment,
+  "coordinator-fenced": exitCodes.environment,
   interrupted: exitCodes.interrupted,
   "output-closed": exitCodes.outputClosed,
   defect: exitCodes.defect,

@@ -10,7 +10,7 @@ import {
   writeFileSync,
   type Stats,
 } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, open, type FileHandle } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { RollproofError } from "./errors.ts";
 
@@ -37,11 +37,23 @@ export function openOwn(directory: string, name: string): number | Refused {
   const path = join(directory, name);
   const odd = linkOnTheWay(directory, name) ?? oddTarget(path); // a device may act on being opened
   if (odd !== null) return { refused: odd, missing: false };
-  const opened = openPlain(path, constants.O_NOFOLLOW);
-  if (typeof opened !== "number") return opened;
-  const found = fstatSync(opened);
-  if (found.isFile()) return opened;
-  closeSync(opened);
+  return openRegular(path);
+}
+
+/** Never through a link, never waiting for the other end of a FIFO (fifo(7)). */
+const regularOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Opens a regular file, nothing else; the caller closes the number. */
+export function openRegular(path: string): number | Refused {
+  return openProven(path, regularOnly);
+}
+
+/** The same as a handle. Throws what the file system says where it cannot be opened at all. */
+export async function openRegularHandle(path: string): Promise<FileHandle | Refused> {
+  const handle = await open(path, regularOnly);
+  const found = await handle.stat();
+  if (found.isFile()) return handle;
+  await handle.close();
   return { refused: sortOf(found), missing: false };
 }
 
@@ -74,6 +86,18 @@ export function isOwnDirectory(path: string): boolean {
   return statOrNull(path)?.isDirectory() === true;
 }
 
+/** What has this name, a link itself: completes "<path> …"; null: nothing. */
+export function sortAt(path: string): string | null {
+  const found = statOrNull(path);
+  return found === null ? null : sortOf(found);
+}
+
+/** Removes a file, or a link itself. Throws `file-refused` for a directory, which is nothing of ours. */
+export function removeOwn(path: string): void {
+  if (isOwnDirectory(path)) throw fileRefused(path, "is a directory");
+  rmSync(path, { force: true });
+}
+
 export function isLink(path: string): boolean {
   return statOrNull(path)?.isSymbolicLink() === true;
 }
@@ -89,26 +113,28 @@ function readPlain(
   path: string,
   { bytesMax, links }: { readonly bytesMax: number; readonly links: "refuse" | "follow" },
 ): Uint8Array | Refused {
-  const file = openPlain(path, links === "refuse" ? constants.O_NOFOLLOW : 0);
+  const file = openProven(path, links === "refuse" ? regularOnly : regularOnly & ~constants.O_NOFOLLOW);
   if (typeof file !== "number") return file;
   try {
-    const found = fstatSync(file);
-    if (!found.isFile()) return { refused: sortOf(found), missing: false };
-    if (found.size > bytesMax)
-      return { refused: `has ${found.size} bytes; at most ${bytesMax} are read`, missing: false };
+    const { size } = fstatSync(file);
+    if (size > bytesMax) return { refused: `has ${size} bytes; at most ${bytesMax} are read`, missing: false };
     return readFileSync(file);
   } finally {
     closeSync(file);
   }
 }
 
-function openPlain(path: string, noFollow: number): number | Refused {
+function openProven(path: string, flags: number): number | Refused {
+  let file: number;
   try {
-    // O_NONBLOCK: a FIFO without a writer would block the open itself (fifo(7)).
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow);
+    file = openSync(path, flags);
   } catch (error) {
     return refusal(path, error);
   }
+  const found = fstatSync(file);
+  if (found.isFile()) return file;
+  closeSync(file);
+  return { refused: sortOf(found), missing: false };
 }
 
 function refusal(path: string, error: unknown): Refused {

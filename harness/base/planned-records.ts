@@ -1,5 +1,5 @@
-import type { WorkloadGenerator, WorkloadShape } from "../model/pipeline.ts";
-import { streamRecords } from "./stream.ts";
+import type { WorkloadShape } from "../model/pipeline.ts";
+import { streamRecords, type Streaming } from "./stream.ts";
 
 /** A planned stream as a hash a record: 4 bytes each, so that records read back can be compared with those planned. */
 export interface PlannedRecords {
@@ -11,18 +11,18 @@ export interface PlannedRecords {
 }
 
 /** Makes the stream again from the seed. Two different records have the same hash once in 2^32. */
-export function plannedRecords(generator: WorkloadGenerator, seed: string, shape: WorkloadShape): PlannedRecords {
+export function plannedRecords(description: Streaming, seed: string, shape: WorkloadShape): PlannedRecords {
   const hashes = new Uint32Array(shape.inputs);
   const logs = new Set<string>();
   const encoder = new TextEncoder();
   let count = 0;
-  for (const { topic, partition, key, value } of streamRecords(generator, seed, shape)) {
+  for (const { topic, partition, key, value } of streamRecords(description, seed, shape)) {
     const log = `${topic}-${partition}`;
     logs.add(log);
     if (count < hashes.length) hashes[count] = contentHash(log, encoder.encode(key), encoder.encode(value));
     count += 1;
   }
-  return { stream: generator.stream, hashes: hashes.subarray(0, count), logs };
+  return { stream: description.workload.stream, hashes: hashes.subarray(0, count), logs };
 }
 
 /** FNV-1a over the log's name, key and value, each with its length; null and empty differ. */

@@ -11,12 +11,15 @@ export const eventTable = {
     ledger: "run",
     fields: {
       runId: "string",
+      startedAt: "string",
       tool: "string",
+      node: "string",
       kafka: "string",
       features: "json", // Kafka's feature → its finalised level, as every broker answers
       environment: "string",
       hostFactor: "number",
       planSha256: "string",
+      specificationPath: "string?",
       specificationSha256: "string?",
       pipeline: "json", // version → SHA-256 of its sources
     },
@@ -59,20 +62,75 @@ export const eventTable = {
   "fault-healed": { ledger: "fault", fields: { fault: "string" } },
   "fault-probed-healed": { ledger: "fault", fields: { fault: "string", healed: "boolean", proof: "json" } },
   "fault-unfired": { ledger: "fault", fields: { fault: "string", why: "string" } },
-  // the upgrade; step = 0-based index into plan.upgrade
-  "upgrade-step-began": {
+  // the upgrade. A coordinator took it up, with so many acts settled by those before it; the latest epoch alone may act
+  "coordinator-began": { ledger: "upgrade", fields: { epoch: "number", settled: "number" } },
+  // an act of the program (model/program.ts): its id, its kind, the replacement that it belongs to and the part of it
+  "upgrade-act-began": {
     ledger: "upgrade",
-    fields: { step: "number", member: "string", from: "string", to: "string" },
+    fields: {
+      act: "string",
+      what: "string",
+      members: "strings",
+      step: "number?",
+      phase: "string?",
+      version: "string?",
+      flag: "string?",
+    },
   },
-  "upgrade-phase-began": { ledger: "upgrade", fields: { step: "number", member: "string", phase: "string" } },
-  "upgrade-phase-settled": {
+  "upgrade-act-settled": {
     ledger: "upgrade",
-    fields: { step: "number", member: "string", phase: "string", tookMs: "number" },
+    fields: {
+      act: "string",
+      what: "string",
+      members: "strings",
+      step: "number?",
+      phase: "string?",
+      version: "string?",
+      flag: "string?",
+      tookMs: "number",
+    },
   },
-  "upgrade-step-settled": { ledger: "upgrade", fields: { step: "number", member: "string" } },
-  "upgrade-finalise-began": { ledger: "upgrade", fields: { flag: "string" } },
-  "upgrade-finalised": { ledger: "upgrade", fields: { flag: "string", epoch: "number" } },
+  // what a gate read, whenever that or the decision has changed: proceed, pause, hold, roll-back, stop; missing: what it waits for
+  "gate-read": {
+    ledger: "upgrade",
+    fields: {
+      act: "string",
+      gate: "string",
+      value: "number?",
+      bound: "number",
+      missing: "string?",
+      decision: "string",
+    },
+  },
+  // the workload sends nothing from here on, since the act waits for long; and it sends again. Both are carried out when they are told
+  "sources-held": { ledger: "upgrade", fields: { act: "string", why: "string" } },
+  "sources-released": { ledger: "upgrade", fields: { act: "string", heldMs: "number" } },
+  // the checkers judge the history as it grows (upgrade.online-checks): what they find is preliminary. record: seq at which it happened,
+  // ageMs: since that was handed to them
+  "anomaly-seen": {
+    ledger: "upgrade",
+    fields: { invariant: "string", sentence: "string", evidence: "strings", record: "number?", ageMs: "number?" },
+  },
+  // cpuMs: processor time of their thread; lagMs: the longest that an item waited for them; why: nobody checks although it was asked for
+  "online-checks-ended": {
+    ledger: "upgrade",
+    fields: {
+      items: "number",
+      looks: "number",
+      cpuMs: "number",
+      longestLookMs: "number",
+      lagMs: "number",
+      why: "string?",
+    },
+  },
   "upgrade-stopped": { ledger: "upgrade", fields: { why: "string" } }, // a gate or a deadline refused to go on
+  // the upgrade turns back in this act, or after it, and the acts of the way back follow
+  "roll-back-began": { ledger: "upgrade", fields: { act: "string", why: "string" } },
+  // an upgrade that may be rolled back has stopped, and a person has to decide: how every member stands, and the journal's last line
+  "upgrade-escalated": {
+    ledger: "upgrade",
+    fields: { act: "string?", why: "string", members: "strings", journal: "string" },
+  }, // members: `member-1 runs v2`, `member-2 (v1) is gone`
   // disk: a member's data directory, copied at the end of an incarnation; path is relative to the run directory
   "disk-copied": {
     ledger: "disk",
@@ -129,6 +187,15 @@ export const eventTable = {
     },
   },
   "gauge-loop-delay": { ledger: "gauge", fields: { process: "string", maxMs: "number", meanMs: "number" } },
+  // of a pipeline whose upgrade has such a level to keep: from when a record could be read until its offset was committed, over the last
+  // seconds; records that wait count with their age
+  "gauge-latency": {
+    ledger: "gauge",
+    fields: { stage: "string", records: "number", waiting: "number", p50Ms: "number", p99Ms: "number" },
+  },
+  "gauge-generation": { ledger: "gauge", fields: { group: "string", generation: "number" } }, // a group's new generation
+  "gauge-checked": { ledger: "gauge", fields: { upTo: "number" } }, // the online checks have looked at the history up to this seq
+  "gauge-replication": { ledger: "gauge", fields: { partitions: "number", underReplicated: "number" } },
   // processors that others used since the sample before; null: this host does not say (no /proc)
   "gauge-host": { ledger: "gauge", fields: { foreignCpus: "number?", cpus: "number" } },
   // the tail of the logs
@@ -136,6 +203,28 @@ export const eventTable = {
   "tail-gap": { ledger: "log", fields: { topic: "string", partition: "number", from: "number", to: "number" } },
   // the broker serves a compacted log without these offsets: it compacted them itself, nothing of the evidence was lost
   "tail-compacted": { ledger: "log", fields: { topic: "string", partition: "number", from: "number", to: "number" } },
+  // The broker's answer says that the log now begins at `to`, not at `from` any more: what lies below was deleted
+  "log-start-moved": { ledger: "log", fields: { topic: "string", partition: "number", from: "number", to: "number" } },
+  // The last records that were read of a partition, `from` to `to`, read again from a leader of a higher epoch. records: compared;
+  // gone: retention or compaction has removed them since; before, after: SHA-256 of the compared ones as they were read first and again;
+  // differ: how many of them are not the same, differences: the first of those, {offset, what}; why: the second read did not reach `to`.
+  "log-read-again": {
+    ledger: "log",
+    fields: {
+      topic: "string",
+      partition: "number",
+      from: "number",
+      to: "number",
+      leaderEpoch: "number",
+      records: "number",
+      gone: "number",
+      before: "string",
+      after: "string",
+      differ: "number",
+      differences: "json",
+      why: "string?",
+    },
+  },
   "tail-failed": { ledger: "log", fields: { topic: "string", partition: "number", why: "string" } },
   "offset-fetched": {
     ledger: "log",

@@ -11,6 +11,7 @@ import type { ExpectedEffect } from "./pipeline.ts";
  *   as these exist in the history at all; transactions of one transactional id come in the order of the state log.
  * - a `plain-commit` (offset commit outside any transaction) comes in the order of the offsets log among the commits of
  *   its (group, partition).
+ * - a `generation` comes with its record in the offsets log, so that those below the offset of a commit come before the commit.
  * - `checkpoint` batches come right after the `disk-copied` or `checkpoint-captured` event that names them.
  * - `end` comes last, exactly once.
  */
@@ -30,6 +31,8 @@ export type EvidenceBatch =
   | { readonly kind: "aborted-source"; readonly stage: string; readonly partition: number; readonly records: Records }
   | { readonly kind: "transaction"; readonly transaction: Transaction }
   | { readonly kind: "plain-commit"; readonly commit: OffsetCommit }
+  /** A generation of one of the pipeline's groups. */
+  | { readonly kind: "generation"; readonly generation: Generation }
   /** A status-0 record of the state log: the fence ledger. */
   | { readonly kind: "fence"; readonly fence: Fence }
   | { readonly kind: "checkpoint"; readonly checkpoint: CheckpointFile }
@@ -43,8 +46,11 @@ export interface Records {
   readonly partition: number;
   readonly count: number;
   readonly offsets: Float64Array;
+  /** Milliseconds since 1970, as readers of the topic get them. */
+  readonly timestamps: Float64Array;
   readonly keyAt: Int32Array;
   readonly valueAt: Int32Array;
+  readonly headersAt: Int32Array;
   readonly bytes: Uint8Array;
   /** From `rp-source`: index into `causeTopics` (-1: no header or not readable), partition, offset, ordinal. */
   readonly causeTopic: Int32Array;
@@ -52,6 +58,15 @@ export interface Records {
   readonly causePartition: Int32Array;
   readonly causeOffset: Float64Array;
   readonly ordinal: Int32Array;
+  /**
+   * Where the audit found the cause: another source record that explains the output as well, by index into `causeTopics`, partition
+   * and offset (-1: there is none). Null: causes come from headers.
+   */
+  readonly twins: {
+    readonly topic: Int32Array;
+    readonly partition: Int32Array;
+    readonly offset: Float64Array;
+  } | null;
   /** From `rp-writer`: index into `writers`, -1 without. */
   readonly writer: Int32Array;
   readonly writers: readonly Writer[];
@@ -233,6 +248,11 @@ export function keyText(records: Records, i: number): string {
 /** `r:<topic>-<partition>@<offset>`: how findings name a record. */
 export function recordRef(topic: string, partition: number, offset: number): string {
   return `r:${topic}-${partition}@${offset}`;
+}
+
+/** The same, from a place in a log. */
+export function refOf(at: LogRef): string {
+  return recordRef(at.topic, at.partition, at.offset);
 }
 
 /** `e:<seq>`: how findings name an event. */

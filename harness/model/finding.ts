@@ -1,17 +1,5 @@
-import type { EvidenceBatch } from "./evidence.ts";
 import type { PipelineDescription } from "./pipeline.ts";
 import type { Plan } from "./plan.ts";
-
-/** A pure fold from evidence to one finding; `finish` may be called in mid-run. `step` may mutate its own state only. */
-export interface Checker<State> {
-  /** The invariant's id, e.g. `EO1`. */
-  readonly id: string;
-  /** The invariant's name, e.g. `no duplicate effect`. */
-  readonly name: string;
-  start(context: CheckerContext): State;
-  step(state: State, batch: EvidenceBatch): State;
-  finish(state: State): Finding;
-}
 
 export interface CheckerContext {
   readonly plan: Plan;

@@ -1,8 +1,8 @@
 import type { Offset, Partition, Seq } from "./brand.ts";
 
 /**
- * One record batch as it lay in a broker's log, in columns. `bytes` holds every key, value and header block; the
- * index columns cut it: key i is bytes[keyAt[2i] .. keyAt[2i+1]), an end of -1 is null. Same for values and headers.
+ * One record batch as it lay in a broker's log, in columns. `bytes` holds every key, value and header block, and may hold those
+ * of other batches, too; the index columns cut it: key i is bytes[keyAt[2i] .. keyAt[2i+1]), an end of -1 is null. Same for values and headers.
  * A header block is uint16 count, then per header uint16 name length, name (UTF-8), int32 value length (-1 null), value.
  */
 export interface LogBatch {
@@ -23,7 +23,7 @@ export interface LogBatch {
   readonly leaderEpoch: number;
   readonly count: number;
   readonly offsets: Float64Array;
-  /** Milliseconds since 1970, as the producer or broker set it; for people only. */
+  /** Milliseconds since 1970, as the producer or broker set it. */
   readonly timestamps: Float64Array;
   readonly keyAt: Int32Array;
   readonly valueAt: Int32Array;

@@ -1,3 +1,4 @@
+import type { VersionFormats } from "./formats.ts";
 import type { ProfileTimings } from "./profile.ts";
 import type { RecordKey } from "./record-key.ts";
 import type { Point } from "./scenario.ts";
@@ -18,6 +19,13 @@ export interface PipelineDescription {
   readonly topics: (partitions: number) => readonly TopicSpec[];
   readonly stages: readonly StageSpec[];
   readonly versions: Readonly<Record<string, Launch>>;
+  /** What each version reads and writes, by its name; a version that is left out declares nothing. */
+  readonly formats?: Readonly<Partial<Record<string, VersionFormats>>>;
+  /**
+   * The command that shows how a version encodes and decodes (docs/writing-a-pipeline.md, "Samples"), with the templates of a launch;
+   * `write` or `read` is added to it.
+   */
+  readonly samples?: { readonly argv: readonly string[] };
   /** The input stream, one generator per stream name; deterministic in (draw, spec). */
   readonly workload: WorkloadGenerator;
   /** Path, from the repository's root, of the module that exports `specification`. */
@@ -34,23 +42,44 @@ export interface PipelineDescription {
     mutant: string | null,
   ) => Readonly<Record<string, unknown>>;
   /** The flags topic, and the flag that finalise activates. */
-  readonly activate: { readonly topic: string; readonly flag: string } | null;
+  readonly activate: { readonly topic: string; readonly flag: string; readonly formats?: GatedFormats } | null;
+}
+
+/** What a version may write before and after the flag is active; left out of a description, nobody judges it. */
+export interface GatedFormats {
+  /** As `ExpectedOutput.value` takes them. */
+  readonly outputs: Gated;
+  /** As `ChangelogEntry.schema` names them. */
+  readonly states: Gated;
+}
+
+export interface Gated {
+  readonly before: readonly string[];
+  /** Only once the flag is active. */
+  readonly after: readonly string[];
 }
 
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
   readonly config: Readonly<Record<string, string>>;
+  /**
+   * Of a sink: `by-key`, a key is always on the same partition; `free`, it may be on any. Left out, it is by key if all
+   * repeated keys of the old version say so.
+   */
+  readonly partitioning?: "by-key" | "free";
 }
 
-/** A stage = one source topic, one group, one changelog, its sinks. A task = stage × source partition. */
+/** What one group does with its sources. Its tasks follow from this and the topics' partitions: `tasksOf` in tasks.ts. */
 export interface StageSpec {
   readonly name: string;
-  readonly source: string;
+  /** Topics, co-partitioned where there are several: partition p of each is of one task. */
+  readonly sources: readonly string[];
+  /** Several stages may share one, as long as no topic is read by two of them. */
   readonly group: string;
   readonly changelog: string | null;
   readonly sinks: readonly string[];
-  /** The transactional id of the task of this stage on a source partition, or null where ids are not per task. */
+  /** The transactional id of this stage's task of a partition, or null where ids are not per task. */
   readonly transactionalId: ((partition: number) => string) | null;
 }
 
@@ -90,28 +119,39 @@ export interface WorkloadShape {
   readonly outOfOrderPercent: number;
   readonly latePercent: number;
   readonly hotKeysPercent: number;
+  readonly longWindowsPercent?: number;
 }
 
 export interface WorkloadGenerator {
   readonly stream: string;
+  /** Where all of its records go. */
+  readonly topic: string;
   /** All input records in send order. Pure in its arguments. */
   records(draw: Draw, shape: WorkloadShape): Iterable<InputRecord>;
 }
 
-/** The oracle: a naive fold of one task over its committed source log, and the decoders that judging needs. */
+/** The oracle: a naive fold of a task over each of its committed source logs, and the decoders that judging needs. */
 export interface Specification {
   readonly stages: Readonly<Record<string, StageSpecification>>;
 }
 
 export interface SourceRecord {
+  readonly topic: string;
   readonly partition: number;
   readonly offset: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
+  /** Milliseconds since 1970. */
+  readonly timestamp: number;
+  /** In their order; a name may occur more than once. */
+  readonly headers: readonly (readonly [name: string, value: Uint8Array | null])[];
 }
 
 export interface StageSpecification {
-  /** A fresh fold for one task. The fold owns its state; `step` mutates it and says what the record is expected to do. */
+  /**
+   * A fresh fold for one source log of a task. The fold owns its state; `step` mutates it and says what the record is expected to
+   * do. A stage with several sources has a fold for each, for no log tells in which order it read them.
+   */
   start(partition: number): TaskFold;
   /** Canonical text of an output's value as read; throws on undecodable bytes. Not asked about tombstones. */
   output(value: Uint8Array): string;
@@ -143,6 +183,15 @@ export interface ExpectedOutput {
    * which is not the text `null`. Throws on other formats.
    */
   value(format: string): string | null;
+  /** Headers that it has to carry, each exactly once; of other headers nothing is said. Left out: none is looked at. */
+  readonly headers?: Readonly<Record<string, RecordKey | null>>;
+  /** Milliseconds since 1970. Left out: it is not looked at. */
+  readonly timestamp?: number;
+  /**
+   * A later output of the same topic and key, written before the same commit, may stand for this one: what a store cache does, Kafka
+   * Streams' default (`statestore.cache.max.bytes`). False when absent.
+   */
+  readonly mayBeSuperseded?: boolean;
 }
 export interface ExpectedChange {
   readonly key: RecordKey;

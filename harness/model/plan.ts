@@ -1,6 +1,7 @@
+import type { Program } from "./program.ts";
 import type { Scenario, Trigger } from "./scenario.ts";
 
-export const planVersion = 1;
+export const planVersion = 2;
 
 /** Scenario + seed with nothing random left. Serialised with sorted keys: same inputs, same bytes. */
 export interface Plan {
@@ -11,7 +12,10 @@ export interface Plan {
   /** The planted bug in force, null for the correct pipeline. */
   readonly mutant: string | null;
   readonly sends: readonly PlannedStream[];
-  readonly upgrade: readonly PlannedStep[];
+  /** The upgrade, compiled from the scenario's strategy. */
+  readonly program: Program;
+  /** The acts that undo it; left out: the scenario does not let it be rolled back. */
+  readonly back?: Program;
   readonly faults: readonly PlannedFault[];
 }
 
@@ -23,21 +27,24 @@ export interface PlannedStream {
   readonly sha256: string;
 }
 
-export interface PlannedStep {
-  readonly member: string;
-  readonly from: string;
-  readonly to: string;
-}
+/** A scenario's trigger with its moments of the upgrade told by acts of the program. */
+export type PlannedTrigger =
+  | Extract<Trigger, { readonly kind: "time" | "progress" }>
+  | Omit<Extract<Trigger, { readonly kind: "act" }>, "occurrence">
+  | (Omit<Extract<Trigger, { readonly kind: "point" }>, "armAfterStepOf"> & {
+      /** Armed only after this act has settled; null: at armAfterMs alone. */
+      readonly armAfterAct: string | null;
+    });
 
 export interface PlannedFault {
-  /** `fault-1` … in the scenario's order. */
+  /** `fault-1` … in the scenario's order; one that comes again on the way back is another, `fault-1-back`. */
   readonly id: string;
   readonly kind: string;
   /** The role, still an expression. */
   readonly target: string;
   /** Drawn index into the role's candidates sorted by id (taken modulo their number at firing). */
   readonly pick: number;
-  readonly trigger: Trigger;
+  readonly trigger: PlannedTrigger;
   /** Before the host factor; null: until the faults are over. */
   readonly forMs: number | null;
   readonly params: Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { identityShown, keyFault, keyIdentity, keyShown } from "./record-key.ts";
+import { identityShown, isSameKeyAt, keyFault, keyIdentity, keyIdentityAt, keyShown } from "./record-key.ts";
 
 const key = fc.option(fc.uint8Array({ maxLength: 4 }), { nil: null });
 
@@ -12,6 +12,14 @@ test("two keys have one identity exactly when they are the same bytes, and null 
       expect(identityShown(keyIdentity(a))).toBe(keyShown(a));
     }),
   );
+});
+
+test("keys that were seen before keep their identities, however many and however long they are", () => {
+  const keys = Array.from({ length: 20_000 }, (_, i) => Buffer.from(`${"k".repeat(i % 70)}${i}`));
+  const identities = new Set(keys.map(keyIdentity));
+  expect(identities.size).toBe(keys.length);
+  expect(keys.map(keyIdentity)).toEqual([...identities]);
+  expect(keys.map((one) => one.toString())).toEqual([...identities]);
 });
 
 test("a text stands for its UTF-8 bytes, and one that bytes may have been lost in is refused", () => {
@@ -28,3 +36,25 @@ test("what could be taken for something else is quoted, and long keys say how lo
   expect([keyShown(null), keyShown(Buffer.of(0xff))]).toEqual(["(no key)", "0xff"]);
   expect(keyShown(Buffer.alloc(300, "a"))).toBe(`${"a".repeat(256)}… (300 bytes)`);
 });
+
+test("a key that is compared without being copied is the same as one with the same identity", () => {
+  const bytes = fc.uint8Array({ maxLength: 6 });
+  const keys = fc.oneof(fc.constant(null), bytes, fc.string({ unit: "binary", maxLength: 4 }));
+  const read = fc.oneof(fc.constant(null), bytes);
+  fc.assert(
+    fc.property(keys, read, (key, other) => {
+      const own = typeof key === "string" ? new TextEncoder().encode(key) : key;
+      const rows = keysRead([other, own, other]);
+      expect(isSameKeyAt(key, rows, 1)).toBe(true);
+      expect(isSameKeyAt(key, rows, 2)).toBe(keyIdentity(key) === keyIdentity(other));
+      expect([0, 1, 2].map((i) => keyIdentityAt(rows, i))).toEqual([other, own, other].map(keyIdentity));
+    }),
+  );
+});
+
+/** Keys one behind the other, as batches hold them. */
+function keysRead(keys: readonly (Uint8Array | null)[]): { readonly bytes: Uint8Array; readonly keyAt: Int32Array } {
+  let at = 0;
+  const cuts = keys.flatMap((one) => (one === null ? [0, -1] : [at, (at += one.length)]));
+  return { bytes: Buffer.concat(keys.flatMap((one) => one ?? [])), keyAt: Int32Array.from(cuts) };
+}

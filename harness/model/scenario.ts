@@ -22,6 +22,8 @@ export interface Scenario {
   /** Name of the planted bug, or null for the correct pipeline. */
   readonly mutant: string | null;
   readonly gates: GateSpec;
+  /** What the scenario says of it; the rest is the profile's (`availabilityOf`). */
+  readonly availability?: AvailabilitySpec;
   readonly guarantee: Guarantee;
   readonly exercised: ExercisedMinima;
   readonly expect: Expectation;
@@ -44,18 +46,81 @@ export interface WorkloadSpec {
   readonly outOfOrderPercent: number;
   readonly latePercent: number;
   readonly hotKeysPercent: number;
+  /** Share that lives in slow event time, so that its windows stay open; left out: none. */
+  readonly longWindowsPercent?: number;
   /** Planned duration of the paced part of the load; later inputs trickle until finalise has settled. */
   readonly paceMs: number;
 }
 
+export const strategies = ["rolling", "canary", "recreate"] as const;
+/**
+ * `rolling`: replaced in place, one group after another. `canary`: a few first, compared with the others, then the rest as in
+ * rolling. `recreate`: all down, then all up.
+ */
+export type Strategy = (typeof strategies)[number];
+
 export interface UpgradeSpec {
-  readonly strategy: "rolling";
-  readonly maxUnavailable: 1;
+  readonly strategy: Strategy;
+  /** The most members that are taken down together. */
+  readonly maxUnavailable: number;
+  /** Which members are replaced together, in order; left out: as many as may be, by number. */
+  readonly groups?: readonly (readonly string[])[];
+  /** Canary only. */
+  readonly canary?: CanarySpec;
+  /** The fewest members that have to stay available; left out: one, and none where all are taken down by design. */
+  readonly minAvailable?: number;
   /** Time from the first send to the first step. */
   readonly startAfterMs: number;
   /** Time at mixed versions between two steps. */
   readonly dwellMs: number;
   readonly finalise: boolean;
+  /** What becomes of an upgrade of which an act takes too long; left out: it stops and stays as it is. */
+  readonly onGateTimeout?: "roll-back";
+  /** The act of the way forward after which the upgrade is rolled back by design; left out: none. */
+  readonly rollBackAfter?: string;
+  /** Levels that the upgrade must keep, a gate each, before a group is taken down and before its replacement is over; left out: none. */
+  readonly slo?: SloSpec;
+  /** The workload sends nothing while an act waits for long; left out: it always sends. */
+  readonly holdSources?: HoldSpec;
+  /** The checkers judge the history while it grows, and what they find ends the way forward; left out: they do not. */
+  readonly onlineChecks?: true;
+}
+
+/** Before the host factor. */
+export interface HoldSpec {
+  /** So long an act waits for its gates before the workload is held. */
+  readonly afterMs: number;
+  /** So long it is held at most; then the act is given up. */
+  readonly forMs: number;
+}
+
+export const sloNames = [
+  "backlog-growth",
+  "checkpoint-age",
+  "errors",
+  "output-latency-p50",
+  "output-latency-p99",
+  "rebalances",
+  "restarts",
+  "under-replicated",
+] as const;
+export type SloName = (typeof sloNames)[number];
+
+/** The bound of each level that is asked for: milliseconds, before the host factor, or a count; backlog-growth in records a second. */
+export type SloSpec = Readonly<Partial<Record<SloName, number>>>;
+
+const timedSlos: ReadonlySet<SloName> = new Set(["checkpoint-age", "output-latency-p50", "output-latency-p99"]);
+
+/** Whether the bound of a level is a duration; else it is a count. */
+export function isTimed(slo: SloName): boolean {
+  return timedSlos.has(slo);
+}
+
+export interface CanarySpec {
+  /** So many members are replaced first. */
+  readonly members: number;
+  /** Time for which they run beside the others before they are compared. */
+  readonly dwellMs: number;
 }
 
 /** What must hold of a new member before the next step. */
@@ -65,6 +130,18 @@ export interface GateSpec {
   /** Committed offset minus the newest checkpoint's input offset, worst task of the member. */
   readonly checkpointLagMax: number;
   readonly timeoutMs: number;
+}
+
+/** How much unavailability the upgrade may cost. */
+export interface AvailabilitySpec {
+  /** The longest that a task may commit nothing while records wait. */
+  readonly gapMs?: number;
+  /** The longest that a task may commit nothing while records wait, within this part of a replacement. */
+  readonly gapInMs?: Readonly<Partial<Record<UpgradePhase, number>>>;
+  /** The most rebalances of a group, and changes of owner of a transactional id, within one step. */
+  readonly rebalancesPerStep?: number;
+  /** How often members may end by themselves, with an exit code that tells of a failure, without a fault that explains it. */
+  readonly restarts?: number;
 }
 
 /** Phases of one member's replacement, in order. */
@@ -94,12 +171,25 @@ export function isRange(value: unknown): value is Range {
   return typeof value.min === "number" && typeof value.max === "number";
 }
 
+/** `any`: once more at the counterpart of the act on the way back. Left out: once. */
+interface Recurrence {
+  readonly occurrence?: "any";
+}
+
 /** A moment in time, as scenario files say it: its numbers `N` may be ranges there, and are plain in a plan. */
 export type Trigger<N = number> =
   | { readonly kind: "time"; readonly atMs: N }
   /** The n-th committed offset seen on the pipeline's groups since time 0. */
   | { readonly kind: "progress"; readonly commits: N }
-  | { readonly kind: "phase"; readonly member: string; readonly phase: UpgradePhase; readonly delayMs: N }
+  /** Of the replacement of `member`. */
+  | ({
+      readonly kind: "phase";
+      readonly member: string;
+      readonly phase: UpgradePhase;
+      readonly delayMs: N;
+    } & Recurrence)
+  /** The act of the program with this id begins. */
+  | ({ readonly kind: "act"; readonly act: string; readonly delayMs: N } & Recurrence)
   /**
    * The fault's own target member parks at the point for the nth time; armed once `after` is met:
    * a time, or the end of `member`'s upgrade step.
@@ -129,14 +219,30 @@ export interface FaultSpec<N = number> {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** Counts below which a run proves too little: the verdict is then unknown. */
+/**
+ * Counts that the scenario asks for on top of what its question demands (verdict/minima.ts): the larger one is the minimum. Below
+ * one of them a run proves too little, and its verdict is unknown.
+ */
 export interface ExercisedMinima {
   readonly mixedVersionCommits: number;
   readonly killsWithOpenTransaction: number;
   readonly warmRestores: number;
   readonly fencings: number;
+  /** For each stage and version. */
+  readonly commitsByVersion?: number;
+  /** What only some questions need (verdict/exercised/aborts.ts, stops-under-load.ts). */
+  readonly crossedAborts?: number;
+  readonly outlivedAborts?: number;
+  readonly stopsUnderLoad?: number;
+  /** In place of what the question demands, each with the scenario's reason. */
+  readonly lowered?: Readonly<Partial<Record<ExercisedKind, LoweredMinimum>>>;
 }
-export type ExercisedKind = keyof ExercisedMinima;
+export type ExercisedKind = Exclude<keyof ExercisedMinima, "lowered">;
+
+export interface LoweredMinimum {
+  readonly atLeast: number;
+  readonly because: string;
+}
 
 export interface Expectation {
   readonly verdict: "valid" | "invalid" | "unknown";

@@ -1,5 +1,5 @@
 /** RunSummary: history → what reports draw. Times are milliseconds from time 0 (the first send), negative before it. */
-export const summarySchemaVersion = 1;
+export const summarySchemaVersion = 2;
 
 export interface RunSummary {
   readonly schemaVersion: typeof summarySchemaVersion;
@@ -49,7 +49,8 @@ export interface FaultSpan extends Span {
   readonly unfired: string | null;
 }
 export interface StepSpan extends Span {
-  readonly member: string;
+  /** Replaced together. */
+  readonly members: readonly string[];
   readonly phases: readonly Span[];
 }
 export interface Series {

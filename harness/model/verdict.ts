@@ -2,7 +2,7 @@ import type { Anomaly, Finding } from "./finding.ts";
 import type { FeatureLevels } from "./kafka-features.ts";
 import type { ExercisedKind } from "./scenario.ts";
 
-export const verdictSchemaVersion = 3;
+export const verdictSchemaVersion = 4;
 export type VerdictOutcome = "valid" | "unknown" | "invalid";
 
 /** verdict.json. */
@@ -33,14 +33,31 @@ export interface Verdict {
     readonly verdict: VerdictOutcome;
     readonly anomalies: readonly string[];
     readonly met: boolean;
+    /** What became of the planted bug; null: the pipeline is the correct one. */
+    readonly planted: PlantedOutcome | null;
   };
   /** argv after `npm run -s rollproof --`. */
   readonly replay: readonly string[];
 }
 
+/**
+ * `killed`: found, by an invariant that the scenario names. `misnamed`: found, by others only. `survived`: its need was met and nothing
+ * was found, which is a defect of rollproof. `need-not-met`: nothing was found, and nothing follows from that.
+ */
+export const plantedOutcomes = ["killed", "misnamed", "survived", "need-not-met"] as const;
+export type PlantedOutcome = (typeof plantedOutcomes)[number];
+
 export interface LocatedAnomaly extends Anomaly {
   readonly faultsActive: readonly string[];
   readonly phase: string | null;
+  readonly preceded: Preceded | null;
+}
+
+/** What came before an anomaly on its task: how the process ended that had it before, and who opened it then, from what. */
+export interface Preceded {
+  readonly sentence: string;
+  /** `e:<seq>` of the ends and the opening. */
+  readonly evidence: readonly string[];
 }
 
 export interface RunVersions {
@@ -57,8 +74,12 @@ export interface RunVersions {
 
 export interface Exercised {
   readonly kind: ExercisedKind | "faults-active";
+  /** Which of the kind are counted, such as `velocity, v1` or `fault-3, a crash of member-3`; null: all of the run. */
+  readonly of: string | null;
   readonly seen: number;
   readonly minimum: number;
+  /** Why the scenario asks for less than its question demands; null: it does not. */
+  readonly because: string | null;
   /** Refs of the first few witnesses. */
   readonly evidence: readonly string[];
 }
