@@ -20,9 +20,9 @@ faults:
   { ...catalogues, file: "try.yaml" },
 );
 const plan = makePlan(scenario, { seed: "1", description: reference });
-const [step] = plan.upgrade;
+const [act] = plan.program;
 const [fault, other] = plan.faults;
-if (step === undefined || fault === undefined || other === undefined) throw new Error("The plan lacks its parts.");
+if (act === undefined || fault === undefined || other === undefined) throw new Error("The plan lacks its parts.");
 
 function differencesOf(edited: Plan): readonly string[] {
   return derivedDifferences(edited, reference).map(({ message }) => message);
@@ -50,16 +50,21 @@ test.each<[string, Plan, string]>([
     { ...plan, faults: [{ ...fault, forMs: 1 }, other] },
     `faults.0.forMs: the scenario and seed give ${fault.forMs}, the plan has 1`,
   ],
-  ["no upgrade", { ...plan, upgrade: [] }, "upgrade: the scenario and seed give 2 entries, the plan has 0 entries"],
+  ["no upgrade", { ...plan, program: [] }, "program: the scenario and seed give 19 entries, the plan has 0 entries"],
   [
-    "a member twice",
-    { ...plan, upgrade: [step, step] },
-    'upgrade.1.member: the scenario and seed give "member-2", the plan has "member-1"',
+    "an act of another member",
+    { ...plan, program: [{ ...act, members: ["member-2"] }, ...plan.program.slice(1)] },
+    'program.0.members.0: the scenario and seed give "member-1", the plan has "member-2"',
   ],
   [
-    "a member missing",
-    { ...plan, upgrade: [step] },
-    "upgrade: the scenario and seed give 2 entries, the plan has 1 entry",
+    "an act missing",
+    { ...plan, program: plan.program.slice(1) },
+    "program: the scenario and seed give 19 entries, the plan has 18 entries",
+  ],
+  [
+    "an act without its gates",
+    { ...plan, program: [{ ...act, gates: [] }, ...plan.program.slice(1)] },
+    "program.0.gates: the scenario and seed give 1 entry, the plan has 0 entries",
   ],
   [
     "fewer inputs",

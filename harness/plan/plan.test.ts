@@ -8,6 +8,7 @@ import type { FaultSpec, Range, Scenario } from "../model/scenario.ts";
 import { makePlan } from "./make-plan.ts";
 import { parsePlan, renderPlan } from "./plan-file.ts";
 import { drawSeed, parseSeed } from "./seed.ts";
+import { compile } from "../program/compile.ts";
 
 const description: PipelineDescription = {
   name: "copy",
@@ -15,11 +16,12 @@ const description: PipelineDescription = {
   speaks: true,
   guarantee: "exactly-once",
   offsets: "in-transaction",
-  topics: () => [],
+  topics: (partitions) => [{ name: "numbers", partitions, config: {} }],
   stages: [],
   versions: {},
   workload: {
     stream: "numbers",
+    topic: "numbers",
     *records(draw, { inputs, partitions }) {
       for (let i = 0; i < inputs; i++) {
         const value = String(draw.integer(0, 9));
@@ -92,7 +94,7 @@ const scenarios = fc.array(faultSpec, { maxLength: 6 }).map((faults): Scenario =
 const seeds = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(String);
 const plan = (of: Scenario, seed: string) => makePlan(of, { seed, description });
 
-test("a plan holds the scenario, the mutant, the sends' digest, the steps and the drawn faults", () => {
+test("a plan holds the scenario, the mutant, the sends' digest, the program and the drawn faults", () => {
   const fault = {
     kind: "pause",
     target: "any member",
@@ -104,15 +106,12 @@ test("a plan holds the scenario, the mutant, the sends' digest, the steps and th
   const digits = drawFrom("7/sends/numbers");
   const records = [0, 1, 0].map((partition, i) => `["numbers",${partition},"k-${i}","${digits.integer(0, 9)}"]\n`);
   expect(rest).toEqual({
-    planVersion: 1,
+    planVersion: 2,
     seed: "7",
     scenario: { ...scenario, faults: [fault] },
     mutant: "off-by-one",
     sends: [{ stream: "numbers", count: 3, sha256: sha256(...records) }],
-    upgrade: [
-      { member: "member-1", from: "v1", to: "v2" },
-      { member: "member-2", from: "v1", to: "v2" },
-    ],
+    program: compile({ members: ["member-1", "member-2"], to: "v2", upgrade: scenario.upgrade, flag: null }),
   });
   expect(faults).toEqual([{ ...fault, id: "fault-1", pick: drawFrom("7/faults/0/pick").integer(0, 999_999) }]);
 });
@@ -185,8 +184,8 @@ describe("a plan file that is not what it should be", () => {
     ["YAML", "planVersion: 1\n", /plan.json:1:1: not JSON/u],
     [
       "of another version",
-      text.replace('"planVersion": 1', '"planVersion": 2'),
-      /is a plan of version 2; this rollproof/u,
+      text.replace('"planVersion": 2', '"planVersion": 3'),
+      /is a plan of version 3; this rollproof/u,
     ],
     ["with an unknown key", text.replace('"seed"', '"sed"'), /unknown key "sed" in the plan/u],
     ["with a key twice", text.replace('"seed": "1"', '"seed": "1", "seed": "2"'), /unique/u],
@@ -218,4 +217,42 @@ test("seeds are decimal numbers of 64 bits", () => {
     expect(() => parseSeed(text), text).toThrow("is not a seed");
   expect(drawSeed(Uint8Array.of(0, 0, 0, 0, 0, 0, 1, 2))).toBe("258");
   expect(drawSeed(new Uint8Array(8).fill(255))).toBe("18446744073709551615");
+});
+
+describe("an upgrade that may be rolled back", () => {
+  const faults: readonly FaultSpec<number | Range>[] = [
+    {
+      kind: "crash",
+      target: "member-1",
+      trigger: { kind: "phase", member: "member-1", phase: "restore", delayMs: { min: 1, max: 9 }, occurrence: "any" },
+      forMs: { min: 1, max: 1_000_000 },
+      params: {},
+    },
+    {
+      kind: "crash",
+      target: "member-2",
+      trigger: { kind: "act", act: "gate of member-1", delayMs: 0 },
+      forMs: 1,
+      params: {},
+    },
+  ];
+  const upgrade = { ...scenario.upgrade, rollBackAfter: "gate of member-1" };
+  const plan = makePlan({ ...scenario, upgrade, faults }, { seed: "7", description });
+
+  test("has the acts of the way back in its plan, which is read back as it was written", () => {
+    expect(plan.back?.map(({ id }) => id).slice(-2)).toEqual(["gate back of member-1", "every member back at v1"]);
+    expect(parsePlan(renderPlan(plan), "plan.json")).toEqual(plan);
+    expect(makePlan(scenario, { seed: "7", description })).not.toHaveProperty("back");
+  });
+
+  test("has a fault of its own for one that comes again on the way back, with its own chance", () => {
+    expect(plan.faults.map(({ id, trigger }) => [id, "act" in trigger ? trigger.act : null])).toEqual([
+      ["fault-1", "restore of member-1"],
+      ["fault-1-back", "restore back of member-1"],
+      ["fault-2", "gate of member-1"],
+    ]);
+    expect(plan.faults[0]?.forMs).not.toBe(plan.faults[1]?.forMs);
+    const once = makePlan({ ...scenario, upgrade, faults: faults.slice(1) }, { seed: "7", description });
+    expect(once.faults.map(({ id }) => id)).toEqual(["fault-1"]);
+  });
 });

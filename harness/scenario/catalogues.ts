@@ -9,8 +9,6 @@ export interface Catalogues {
   readonly pipelines: ReadonlyMap<string, PipelineDescription>;
   /** Ids of the invariants that can be expected: EO1 … */
   readonly invariants: readonly string[];
-  /** What sort of thing a target expression stands for; throws a plain Error that names the grammar. */
-  targetSort(target: string): TargetSort;
 }
 
 /** A fault kind as far as scenarios go. */

@@ -2,6 +2,18 @@ import { display, unknownName } from "../base/did-you-mean.ts";
 import type { Problem, SourceText } from "../base/source-text.ts";
 import type { TargetSort } from "../model/fault.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
+import { actOfPhase } from "../model/program.ts";
+import {
+  clusterMetadata,
+  parseRole,
+  roleSort,
+  type BrokerEnd,
+  type Coordinated,
+  type MemberEnd,
+  type Role,
+} from "../model/role.ts";
+import { readersOf, tasksOf } from "../model/tasks.ts";
+import { counterpart, possibleActs, type Ways } from "../model/way-back.ts";
 import type { Catalogues, FaultEntry } from "./catalogues.ts";
 import { readParams } from "./params.ts";
 import type { FaultFile } from "./schema.ts";
@@ -12,6 +24,10 @@ export interface FaultPlace {
   readonly members: number | null;
   readonly brokers: number | null;
   readonly partitions: number | null;
+  /** Null: they cannot be told. */
+  readonly ways: Ways | null;
+  /** The act after which the upgrade is rolled back by design. */
+  readonly rollBackAfter: string | undefined;
 }
 
 interface Against {
@@ -28,9 +44,9 @@ export function faultProblems(fault: FaultFile, i: number, against: Against): re
   const kindProblems =
     entry === undefined ? [at("kind", unknownName("kind of fault", fault.kind, [...catalogues.faults.keys()]))] : [];
 
-  const sort = sortOf(fault.target, catalogues);
-  const targetProblems = "why" in sort ? [sort.why] : targetMisfits(fault, sort.sort, entry, place);
-  const triggerProblems = triggerMisfits(fault, "why" in sort ? null : sort.sort, place);
+  const target = roleOf(fault.target);
+  const targetProblems = "why" in target ? [target.why] : targetMisfits(fault, target.role, entry, place);
+  const triggerProblems = triggerMisfits(fault, "why" in target ? null : roleSort(target.role), place);
   const params = entry === undefined ? null : readParams(entry, fault.params);
   return [
     ...kindProblems,
@@ -43,64 +59,73 @@ export function faultProblems(fault: FaultFile, i: number, against: Against): re
   ];
 }
 
-export function sortOf(
-  target: string,
-  catalogues: Catalogues,
-): { readonly sort: TargetSort } | { readonly why: string } {
+/** The target as the grammar reads it, or what is wrong with it. */
+export function roleOf(target: string): { readonly role: Role } | { readonly why: string } {
   try {
-    return { sort: catalogues.targetSort(target) };
+    return { role: parseRole(target) };
   } catch (error) {
     return { why: error instanceof Error ? error.message : String(error) };
   }
 }
 
-/** As role.ts in harness/faults reads them. */
-const coordinators = /\b(group|transaction) coordinator of (\S+)/gu;
-
-/** What is wrong with a target whose sort is known: not what the kind takes, or nothing of this run. */
+/** What is wrong with a target that the grammar knows: not what the kind takes, or nothing of this run. */
 export function targetMisfits(
-  fault: Pick<FaultFile, "kind" | "target">,
-  sort: TargetSort,
+  { kind, target }: Pick<FaultFile, "kind" | "target">,
+  role: Role,
   entry: FaultEntry | undefined,
   place: FaultPlace,
 ): readonly string[] {
   const takes = entry?.takes;
-  const coordinated = [...fault.target.matchAll(coordinators)];
-  // A group or a transactional id may look like a member, a broker or a partition.
-  const target = fault.target.replaceAll(coordinators, "");
+  const sort = roleSort(role);
   const isTaken = takes === undefined || takes === sort || (takes === "process" && sort !== "link");
   const wanted =
     takes === "link" ? "link <member> <broker>" : takes === "process" ? "a member or a broker" : `a ${takes}`;
+  const ends = role.kind === "links" ? [role.from, role.to] : [role.end];
   return [
-    ...(isTaken ? [] : [`${fault.kind} takes ${wanted}, not ${display(fault.target)}`]),
+    ...(isTaken ? [] : [`${kind} takes ${wanted}, not ${display(target)}`]),
     ...(entry?.asksControlPort === true && sort === "member" && place.description?.speaks === false
-      ? [`${fault.kind} is proven at a member's control port, and members of ${place.description.name} have none`]
+      ? [`${kind} is proven at a member's control port, and members of ${place.description.name} have none`]
       : []),
-    ...[...target.matchAll(/\b(member|broker)-(\d+)\b(?!-)/gu)].flatMap(([, sort, number]) =>
-      missing(sort === "broker" ? "broker" : "member", Number(number), place),
-    ),
-    ...coordinated.flatMap(([, of, key]) =>
-      coordinatedMisfits(of === "group" ? "group" : "transaction", key ?? "", place),
-    ),
-    ...[...target.matchAll(/\bof ([\w.-]+)-(\d+)(?=\s|$)/gu)].flatMap(([, topic, partition]) =>
-      topicMisfits(topic ?? "", Number(partition), place),
-    ),
+    ...ends.flatMap((end) => endMisfits(end, place)),
   ];
 }
 
+/** The active controller is the leader of a partition that no description has. */
+function isController({ topic, partition }: { readonly topic: string; readonly partition: number }): boolean {
+  return topic === clusterMetadata.topic && partition === clusterMetadata.partition;
+}
+
+function endMisfits(end: MemberEnd | BrokerEnd, place: FaultPlace): readonly string[] {
+  switch (end.kind) {
+    case "member":
+    case "broker":
+      return missing(end.kind, Number(end.id.slice(end.kind.length + 1)), place);
+    case "owner":
+      return ownerMisfits(end, place);
+    case "leader":
+      return isController(end) ? [] : topicMisfits(end, place);
+    case "coordinator":
+      return coordinatedMisfits(end, place);
+    case "any-member":
+    case "any-broker":
+    case "every-broker":
+      return [];
+    default:
+      return end satisfies never;
+  }
+}
+
 /** A pipeline whose transactional ids are its own affair may name any. */
-function coordinatedMisfits(
-  of: "group" | "transaction",
-  key: string,
-  { description, partitions }: FaultPlace,
-): readonly string[] {
+function coordinatedMisfits({ of, key }: Coordinated, { description, partitions }: FaultPlace): readonly string[] {
   if (description === null || partitions === null) return [];
+  const tasks = tasksOf(description, description.topics(partitions));
   if (of === "group") {
     const groups = description.stages.map(({ group }) => group);
     return groups.includes(key) ? [] : [unknownName("group", key, groups)];
   }
-  const ids = description.stages.map(({ transactionalId }) =>
-    transactionalId === null ? null : Array.from({ length: partitions }, (_, partition) => transactionalId(partition)),
+  const ids = description.stages.map(
+    ({ name, transactionalId }) =>
+      transactionalId && Array.from({ length: tasks.countOf(name) }, (_, partition) => transactionalId(partition)),
   );
   const known = ids.flatMap((each) => each ?? []);
   return ids.includes(null) || known.includes(key) ? [] : [unknownName("transactional id", key, known)];
@@ -118,7 +143,41 @@ export function memberMisfits(member: string, place: FaultPlace): readonly strin
   return missing("member", Number(number), place);
 }
 
-function topicMisfits(topic: string, partition: number, place: FaultPlace): readonly string[] {
+/** An act that the upgrade does not have, or that never begins since the upgrade is rolled back before. */
+export function actMisfits(act: string, { ways, rollBackAfter }: FaultPlace): readonly string[] {
+  if (ways === null) return [];
+  const possible = possibleActs(ways, rollBackAfter).map(({ id }) => id);
+  if (possible.includes(act)) return [];
+  const all = [...ways.program, ...(ways.back ?? [])];
+  return [
+    all.some(({ id }) => id === act)
+      ? `${act} never begins: the upgrade is rolled back after ${rollBackAfter}`
+      : unknownName("act of the upgrade", act, possible),
+  ];
+}
+
+type Recurring = Extract<NonNullable<FaultFile["when"]>, { readonly occurrence: unknown }>;
+
+/** The act that the fault waits for, if the way back has its counterpart where the fault is to come again. */
+function occurrenceMisfits(when: Recurring, place: FaultPlace): readonly string[] {
+  const { ways } = place;
+  const act = "act" in when ? when.act : ways && actOfPhase(ways.program, when.of, when.phase)?.id;
+  if (ways === null || act === null || act === undefined) return [];
+  const misfits = actMisfits(act, place);
+  if (misfits.length > 0 || when.occurrence === "first") return misfits;
+  if (ways.back === undefined) return ["occurrence: any asks for a way back, and this upgrade is never rolled back"];
+  const again = counterpart(ways, act);
+  return again === undefined
+    ? [
+        `${act} has no counterpart on the way back: occurrence: any is for the parts of a replacement on the way forward`,
+      ]
+    : actMisfits(again.id, place);
+}
+
+function topicMisfits(
+  { topic, partition }: { readonly topic: string; readonly partition: number },
+  place: FaultPlace,
+): readonly string[] {
   if (place.description === null || place.partitions === null) return [];
   const topics = place.description.topics(place.partitions);
   const found = topics.find(({ name }) => name === topic);
@@ -136,15 +195,38 @@ function topicMisfits(topic: string, partition: number, place: FaultPlace): read
     : [`${topic} has ${found.partitions} partitions: 0 to ${found.partitions - 1}`];
 }
 
+function ownerMisfits(
+  { topic, partition, group }: Extract<MemberEnd, { readonly kind: "owner" }>,
+  place: FaultPlace,
+): readonly string[] {
+  const misfits = topicMisfits({ topic, partition }, place);
+  if (misfits.length > 0 || place.description === null) return misfits;
+  const groups = readersOf(place.description).flatMap((reader) => (reader.source === topic ? [reader.group] : []));
+  if (groups.length === 0) return [`no stage reads ${topic}, so nobody owns a partition of it`];
+  if (group !== null) return groups.includes(group) ? [] : [unknownName(`group that reads ${topic}`, group, groups)];
+  return groups.length === 1
+    ? []
+    : [
+        `the groups ${groups.join(", ")} read ${topic}: say whose owner, as in \`owner of ${topic}-${partition} in ${groups[0]}\``,
+      ];
+}
+
+/** The member's replacement on the way forward has to come. */
+function settlingMisfits(member: string, place: FaultPlace): readonly string[] {
+  const act = place.ways === null ? undefined : actOfPhase(place.ways.program, member, "gate");
+  return act === undefined ? [] : actMisfits(act.id, place);
+}
+
 function triggerMisfits(fault: FaultFile, sort: TargetSort | null, place: FaultPlace): readonly string[] {
   const { at, when } = fault;
   if ((at === undefined) === (when === undefined)) return ["a fault has either `at` (a time) or `when` (a condition)"];
   if (when === undefined || "progress" in when) return [];
-  if ("phase" in when) return memberMisfits(when.of, place);
+  if ("act" in when) return occurrenceMisfits(when, place);
+  if ("phase" in when) return [...memberMisfits(when.of, place), ...occurrenceMisfits(when, place)];
   const after = when["arm-after-step-of"];
   return [
     ...(sort === "broker" ? ["a point parks a member's task, so the target has to be a member or its link"] : []),
-    ...(after === null ? [] : memberMisfits(after, place)),
+    ...(after === null ? [] : [...memberMisfits(after, place), ...settlingMisfits(after, place)]),
     ...pointMisfits(when, place),
   ];
 }
@@ -156,11 +238,12 @@ export function pointMisfits(
   if (description === null) return [];
   const stages = description.stages.map(({ name }) => name);
   const pointNames: readonly string[] = description.points;
+  const count = partitions === null ? 0 : tasksOf(description, description.topics(partitions)).countOf(stage);
   return [
     ...(pointNames.includes(point) ? [] : [unknownName(`point of ${description.name}`, point, pointNames)]),
     ...(stages.includes(stage) ? [] : [unknownName(`stage of ${description.name}`, stage, stages)]),
-    ...(partition === null || partitions === null || partition < partitions
+    ...(partition === null || count === 0 || partition < count
       ? []
-      : [`the stage has ${partitions} partitions: 0 to ${partitions - 1}, not ${partition}`]),
+      : [`the stage has ${count} partitions: 0 to ${count - 1}, not ${partition}`]),
   ];
 }

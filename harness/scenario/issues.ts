@@ -1,6 +1,6 @@
 import type { FileWords } from "../base/schema-problems.ts";
 import type { Path } from "../base/source-text.ts";
-import { knownKeys, whenShapes } from "./schema.ts";
+import { exercisedShape, knownKeys, whenShapes } from "./schema.ts";
 
 /** How messages speak of a scenario file. */
 export const scenarioWords: FileWords = {
@@ -9,7 +9,7 @@ export const scenarioWords: FileWords = {
   branchOf(path, written) {
     const branch = branchMeant(path.at(-1), written);
     if (branch >= 0) return branch;
-    return "expected a mapping with one of the keys progress, phase (with of) or point (with stage)";
+    return "expected a mapping with one of the keys progress, act, phase (with of) or point (with stage)";
   },
 };
 
@@ -17,6 +17,6 @@ export const scenarioWords: FileWords = {
 function branchMeant(key: Path[number] | undefined, written: unknown): number {
   const isMapping = written !== null && typeof written === "object" && !Array.isArray(written);
   if (key === "when") return Object.keys(whenShapes).findIndex((kind) => isMapping && kind in written);
-  if (key === "brokers") return isMapping ? 1 : 0;
+  if (key === "brokers" || (typeof key === "string" && key in exercisedShape)) return isMapping ? 1 : 0;
   return Array.isArray(written) ? 1 : 0;
 }

@@ -1,29 +1,42 @@
 import { unknownName } from "../base/did-you-mean.ts";
 import type { Path, Problem, SourceText } from "../base/source-text.ts";
+import type { Ways } from "../model/way-back.ts";
 import { isTooFew, versionTemplate } from "../model/image.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
+import { rollOf } from "../preflight/roll.ts";
+import { refusalTexts } from "../preflight/words.ts";
 import { brokersOf, featuresOf, unsupported } from "./brokers.ts";
 import type { Catalogues } from "./catalogues.ts";
 import { faultProblems, type FaultPlace } from "./fault-names.ts";
 import type { FaultFile, ScenarioFile } from "./schema.ts";
+import { upgradeMisfits, waysOf } from "./upgrade.ts";
 
 /** Of a scenario file, what could be read; undefined or null where it could not. */
 export type Readable = {
   readonly [
     K in
-      "pipeline" | "from" | "to" | "mutant" | "guarantee" | "members" | "brokers" | "workload" | "exercised" | "expect"
+      | "pipeline"
+      | "from"
+      | "to"
+      | "mutant"
+      | "guarantee"
+      | "members"
+      | "brokers"
+      | "workload"
+      | "upgrade"
+      | "exercised"
+      | "expect"
   ]: ScenarioFile[K] | undefined;
 } & {
   readonly images?: ScenarioFile["images"] | undefined;
+  readonly gates?: ScenarioFile["gates"] | undefined;
   readonly faults: readonly (FaultFile | null)[];
 };
 
-/** Minima that are counted by what members say of themselves; of the others the logs tell. */
-const toldByTestimony: readonly string[] = ["warm-restores", "fencings"] satisfies (keyof ScenarioFile["exercised"])[];
-
-/** Why a minimum can never be met by a pipeline whose members say nothing. */
-export function untold(pipeline: string, minimum: string): string {
-  return `${pipeline} prints no testimony, so ${minimum} cannot be counted: leave it out, or ask for 0`;
+/** Why warm restores can never be counted; null: they can. */
+export function noWarmRestores({ name, speaks, checkpoint }: PipelineDescription): string | null {
+  if (speaks && checkpoint !== null) return null;
+  return `${name} ${speaks ? "has no checkpoints" : "prints no testimony"}, so warm restores cannot be counted: leave them out`;
 }
 
 /** Names that no catalogue holds, and numbers that do not fit each other. */
@@ -34,18 +47,26 @@ export function nameProblems(file: Readable, catalogues: Catalogues, source: Sou
     file.pipeline === undefined || description !== undefined
       ? []
       : [at(["pipeline"], unknownName("pipeline", file.pipeline, [...catalogues.pipelines.keys()]))];
+  const { upgrade, members, from, to } = file;
+  const upgrading = { upgrade, members, from, to, flag: description?.activate?.flag ?? null };
+  const ways = waysOf(upgrading);
   const place: FaultPlace = {
     description: description ?? null,
     members: file.members ?? null,
     brokers: file.brokers === undefined ? null : brokersOf(file.brokers).length,
     partitions: file.workload?.partitions ?? null,
+    ways,
+    rollBackAfter: upgrade?.["roll-back"]?.after,
   };
   return [
     ...unknownPipeline,
     ...(description === undefined ? [] : pipelineProblems(file, description, at)),
+    ...formatTexts(file, { description, ways }).map((message) => at(["to"], message)),
     ...featureProblems(file, at),
     ...imagesProblems(file, at),
     ...workloadProblems(file, at),
+    ...upgradeMisfits(upgrading).map(({ path, message }) => at(path, message)),
+    ...holdProblems(file, at),
     ...expectProblems(file, catalogues, at),
     ...file.faults.flatMap((fault, i) =>
       fault === null ? [] : faultProblems(fault, i, { place, catalogues, source }),
@@ -69,10 +90,24 @@ function pipelineProblems(
     problems.push(at(["mutant"], unknownName("mutant", file.mutant, description.mutants)));
   if (file.guarantee === "exactly-once" && description.guarantee === "at-least-once")
     problems.push(at(["guarantee"], `${description.name} promises at-least-once only`));
-  for (const [key, minimum] of Object.entries(file.exercised ?? {}))
-    if (minimum > 0 && !description.speaks && toldByTestimony.includes(key))
-      problems.push(at(["exercised", key], untold(description.name, key)));
+  const restores = file.exercised?.["warm-restores"] ?? 0;
+  const untold = noWarmRestores(description);
+  if (untold !== null && (typeof restores === "number" ? restores : restores["at-least"]) > 0)
+    problems.push(at(["exercised", "warm-restores"], untold));
+  const aged = description.speaks && description.checkpoint !== null;
+  if (file.upgrade?.slo?.["checkpoint-age"] !== undefined && !aged) {
+    const message = `${description.name} tells of no checkpoints, so that none has an age: leave it out`;
+    problems.push(at(["upgrade", "slo", "checkpoint-age"], message));
+  }
   return problems;
+}
+
+function formatTexts(
+  { from, to, members }: Readable,
+  { description, ways }: { readonly description: PipelineDescription | undefined; readonly ways: Ways | null },
+): readonly string[] {
+  if (from === undefined || to === undefined || members === undefined || ways === null) return [];
+  return refusalTexts(description?.formats ?? {}, from, rollOf(ways, { to, members }));
 }
 
 function featureProblems({ brokers }: Readable, at: (path: Path, message: string) => Problem): readonly Problem[] {
@@ -98,6 +133,14 @@ function workloadProblems(file: Readable, at: (path: Path, message: string) => P
   const { duplicates, late } = file.workload;
   const sum = duplicates + late + file.workload["out-of-order"];
   return sum <= 100 ? [] : [at(["workload"], `duplicates, out-of-order and late are ${sum}% in sum; at most 100%`)];
+}
+
+/** The wait for the gates ends before the workload has been held for so long. */
+function holdProblems({ upgrade, gates }: Readable, at: (path: Path, message: string) => Problem): readonly Problem[] {
+  const hold = upgrade?.["hold-sources"];
+  if (hold === undefined || gates === undefined || hold.after + hold.for <= gates.timeout) return [];
+  const told = `after and for are ${hold.after + hold.for} ms together, above gates.timeout, ${gates.timeout} ms`;
+  return [at(["upgrade", "hold-sources"], `${told}: lower them, or raise it`)];
 }
 
 function expectProblems(

@@ -107,6 +107,36 @@ test("every form of fault, trigger, duration and range", () => {
   ]);
 });
 
+test("a number asks for more to be exercised; only with a reason may a scenario ask for less", () => {
+  const minima = (of: string) => parse(`${head}exercised: { ${of} }\n`).exercised;
+  const unnamed = { mixedVersionCommits: 0, killsWithOpenTransaction: 0, warmRestores: 0, fencings: 0 };
+  expect(minima("mixed-version-commits: 50, commits-by-version: 3")).toEqual({
+    ...unnamed,
+    mixedVersionCommits: 50,
+    commitsByVersion: 3,
+  });
+  expect(minima("warm-restores: 2, fencings: { at-least: 0, because: It is frozen idle. }")).toEqual({
+    ...unnamed,
+    warmRestores: 2,
+    lowered: { fencings: { atLeast: 0, because: "It is frozen idle." } },
+  });
+  const refused = (of: string) => problems(`${head}exercised: { ${of} }\n`);
+  expect(refused("fencings: { at-least: 0 }")).toEqual(["5:24: exercised.fencings.because is missing"]);
+  expect(refused('fencings: { at-least: 0, because: " " }')[0]).toMatch(
+    /^5:48: exercised.fencings.because: too small/u,
+  );
+  expect(refused("fencings: { atleast: 0, because: x }").join()).toContain('Did you mean "at-least"?');
+  expect(refused("fencings: none")[0]).toMatch(/^5:24: exercised.fencings: .*expected number/u);
+});
+
+test("warm restores are told by members alone: of a pipeline that says nothing they cannot be asked for", () => {
+  const silent = (of: string) => problems(`${head.replace("reference", "silent")}exercised: { ${of} }\n`);
+  expect(silent("fencings: 1, warm-restores: { at-least: 0, because: x }")).toEqual([]);
+  expect(silent("warm-restores: 1")).toEqual([
+    "5:29: silent prints no testimony, so warm restores cannot be counted: leave them out",
+  ]);
+});
+
 test("a seed that the file leaves out is a range, so that the plan draws it; one that it gives stays", () => {
   const { faults: read } = parse(
     `${head}faults:
@@ -132,6 +162,22 @@ test("a coordinator is of a group or a transactional id of the pipeline, neither
   expect(problems(of("transaction coordinator of reference-settlement-6"))[0]).toMatch(
     /^5:33: there is no transactional id "reference-settlement-6"/u,
   );
+});
+
+test("an owner is of a partition that a stage reads, and of several readers' groups one is named", () => {
+  const of = (target: string, pipeline = "branching"): readonly string[] =>
+    problems(`${head.replace("reference", pipeline)}faults: [{ kind: crash, target: ${target}, at: 1s }]\n`);
+  expect([of("owner of in-2 in ids"), of("owner of refunds-1")]).toEqual([[], []]);
+  expect(of("owner of in-0")).toEqual([
+    "5:33: the groups app, ids read in: say whose owner, as in `owner of in-0 in app`",
+  ]);
+  expect(of("owner of in-0 in idz")).toEqual([
+    '5:33: there is no group that reads in "idz". Did you mean "ids"? Known: app, ids',
+  ]);
+  expect(of("owner of in-3 in ids")).toEqual(["5:33: in has 3 partitions: 0 to 2"]);
+  expect(of("owner of settlements-0", "reference")).toEqual([
+    "5:33: no stage reads settlements, so nobody owns a partition of it",
+  ]);
 });
 
 test("all mistakes are listed at once, in the order of the file, those of form and those of names together", () => {
@@ -182,6 +228,37 @@ describe("numbers and names that do not fit each other", () => {
       "5:11: duplicates, out-of-order and late are 111% in sum; at most 100%",
     ],
     ["upgrade: { dwell: 61m }", /^5:19: upgrade.dwell: expected a duration/u],
+    ["upgrade: { strategy: rollin }", /^5:22: upgrade.strategy: expected rolling or canary or recreate, got "rollin"/u],
+    [
+      "upgrade: { max-unavailable: 2, min-available: 2 }",
+      "5:47: rolling with max-unavailable 2 leaves 1 of 3 members available; min-available asks for 2: lower one of them, or add members",
+    ],
+    [
+      "upgrade: { strategy: recreate, min-available: 1 }",
+      /^5:47: recreate takes every member down at once, so it leaves 0 of 3 members available/u,
+    ],
+    ["upgrade: { max-unavailable: 3 }", /^5:10: rolling with groups of 3 members leaves 0 of 3 members available/u],
+    ["upgrade: { canary: { members: 1 } }", "5:20: rolling has no canary, only canary: leave it out"],
+    [
+      "upgrade: { strategy: canary, canary: { members: 3 } }",
+      "5:38: 3 of 3 members leave nobody to compare them with: use fewer",
+    ],
+    [
+      "upgrade: { groups: [[member-1, member-2]] }",
+      "5:20: member-3 would stay at the old version: name each member once",
+    ],
+    [
+      "upgrade: { groups: [[member-1], [member-2, member-1], [member-3]] }",
+      "5:20: member-1 would be replaced twice: name each member once",
+    ],
+    [
+      "upgrade: { max-unavailable: 1, groups: [[member-1, member-2], [member-3]] }",
+      "5:40: member-1+member-2 are 2 members, above max-unavailable 1",
+    ],
+    [
+      "faults: [{ kind: pause, target: member-1, when: { act: restore of member-4 } }]",
+      /^5:49: there is no act of the upgrade "restore of member-4". Did you mean "restore of member-1"/u,
+    ],
     ["images: node:24", '5:9: images: expected object, received string, got "node:24"'],
     [
       "images: { side-car: a:1 }",
@@ -218,7 +295,7 @@ describe("numbers and names that do not fit each other", () => {
     ],
     [
       "faults: [{ kind: crash, target: member-1, when: { stage: settlement } }]",
-      /^5:49: faults\[0\].when: expected a mapping with one of the keys progress, phase/u,
+      /^5:49: faults\[0\].when: expected a mapping with one of the keys progress, act, phase/u,
     ],
     [
       "faults: [{ kind: crash, target: broker-1, when: { point: after-send, stage: velocity } }]",
@@ -233,7 +310,7 @@ describe("numbers and names that do not fit each other", () => {
       /crash takes a member or a broker, not "link/u,
     ],
     ["faults: [{ kind: hold, target: member-1, at: 1s }]", /hold takes link <member> <broker>, not "member-1"/u],
-    ["faults: [{ kind: crash, target: everyone, at: 1s }]", '5:33: "everyone" is not a target'],
+    ["faults: [{ kind: crash, target: everyone, at: 1s }]", /^5:33: "everyone" is not a target; expected `member-2`/u],
     ["faults: [{ kind: crash, target: owner of payments-6, at: 1s }]", "5:33: payments has 6 partitions: 0 to 5"],
     [
       "faults: [{ kind: crash, target: owner of payment-0, at: 1s }]",

@@ -1,13 +1,15 @@
 import { RollproofError } from "../base/errors.ts";
 import { problemsOf, valueIn } from "../base/schema-problems.ts";
 import { isProblems, readSourceText, renderProblems, type Problem, type SourceText } from "../base/source-text.ts";
-import type { FaultSpec, Range, Scenario, Trigger } from "../model/scenario.ts";
+import type { AvailabilitySpec, FaultSpec, Range, Scenario, Trigger } from "../model/scenario.ts";
 import { z } from "zod";
 import { brokersOf, featuresOf } from "./brokers.ts";
 import type { Catalogues } from "./catalogues.ts";
+import { exercisedOf } from "./exercised.ts";
 import { scenarioWords } from "./issues.ts";
 import { nameProblems, type Readable } from "./names.ts";
 import { readParams } from "./params.ts";
+import { upgradeOf } from "./upgrade.ts";
 import { faultShape, scenarioSchema, scenarioShape, type FaultFile, type ScenarioFile } from "./schema.ts";
 
 /**
@@ -51,6 +53,8 @@ function readable({ value }: SourceText): Readable {
     brokers: read("brokers", scenarioShape.brokers),
     images: read("images", scenarioShape.images),
     workload: read("workload", scenarioShape.workload),
+    upgrade: read("upgrade", scenarioShape.upgrade),
+    gates: read("gates", scenarioShape.gates),
     exercised: read("exercised", scenarioShape.exercised),
     expect: read("expect", scenarioShape.expect),
     faults: Array.isArray(faults) ? faults.map((one) => z.strictObject(faultShape).safeParse(one).data ?? null) : [],
@@ -58,7 +62,7 @@ function readable({ value }: SourceText): Readable {
 }
 
 function scenarioOf(name: string, file: ScenarioFile, catalogues: Catalogues): Scenario {
-  const { workload, upgrade, gates, exercised } = file;
+  const { workload, upgrade, gates } = file;
   const features = featuresOf(file.brokers);
   return {
     name,
@@ -79,26 +83,31 @@ function scenarioOf(name: string, file: ScenarioFile, catalogues: Catalogues): S
       outOfOrderPercent: workload["out-of-order"],
       latePercent: workload.late,
       hotKeysPercent: workload["hot-keys"],
+      ...(workload["long-windows"] === undefined ? {} : { longWindowsPercent: workload["long-windows"] }),
       paceMs: workload.pace,
     },
-    upgrade: {
-      strategy: upgrade.strategy,
-      maxUnavailable: upgrade["max-unavailable"],
-      startAfterMs: upgrade["start-after"],
-      dwellMs: upgrade.dwell,
-      finalise: upgrade.finalise,
-    },
+    upgrade: upgradeOf(upgrade, file.members),
     faults: file.faults.map((fault) => faultOf(fault, catalogues)),
     mutant: file.mutant === "none" ? null : file.mutant,
     gates: { lagMax: gates["lag-max"], checkpointLagMax: gates["checkpoint-lag-max"], timeoutMs: gates.timeout },
+    ...(file.availability === undefined ? {} : { availability: availabilityOf(file.availability) }),
     guarantee: file.guarantee,
-    exercised: {
-      mixedVersionCommits: exercised["mixed-version-commits"],
-      killsWithOpenTransaction: exercised["kills-with-open-transaction"],
-      warmRestores: exercised["warm-restores"],
-      fencings: exercised.fencings,
-    },
+    exercised: exercisedOf(file.exercised),
     expect: { verdict: file.expect.verdict, anomalies: file.expect.anomalies },
+  };
+}
+
+function availabilityOf({
+  gap,
+  "gap-in": gapIn,
+  "rebalances-per-step": rebalances,
+  restarts,
+}: NonNullable<ScenarioFile["availability"]>): AvailabilitySpec {
+  return {
+    ...(gap === undefined ? {} : { gapMs: gap }),
+    ...(gapIn === undefined ? {} : { gapInMs: gapIn }),
+    ...(rebalances === undefined ? {} : { rebalancesPerStep: rebalances }),
+    ...(restarts === undefined ? {} : { restarts }),
   };
 }
 
@@ -113,10 +122,16 @@ function faultOf(fault: FaultFile, catalogues: Catalogues): FaultSpec<number | R
   };
 }
 
+function recurrence({ occurrence }: { readonly occurrence: "first" | "any" }): { readonly occurrence?: "any" } {
+  return occurrence === "any" ? { occurrence } : {};
+}
+
 function triggerOf({ at, when }: FaultFile): Trigger<number | Range> {
   if (when === undefined) return { kind: "time", atMs: at ?? 0 };
   if ("progress" in when) return { kind: "progress", commits: when.progress };
-  if ("phase" in when) return { kind: "phase", member: when.of, phase: when.phase, delayMs: when.delay };
+  if ("act" in when) return { kind: "act", act: when.act, delayMs: when.delay, ...recurrence(when) };
+  if ("phase" in when)
+    return { kind: "phase", member: when.of, phase: when.phase, delayMs: when.delay, ...recurrence(when) };
   return {
     kind: "point",
     point: when.point,

@@ -1,6 +1,8 @@
 import { expect } from "vitest";
 import { RollproofError } from "../base/errors.ts";
+import { branching } from "../audit/branching.fixture.ts";
 import type { Scenario } from "../model/scenario.ts";
+import { threeReleases } from "../preflight/toy-formats.fixture.ts";
 import { reference } from "../pipeline/reference.ts";
 import type { Catalogues, FaultEntry } from "./catalogues.ts";
 import { parseScenario } from "./parse.ts";
@@ -26,19 +28,23 @@ const faults = [
   fault("delay", "link", { latencyMs: "integer" }),
   fault("jitter", "link", { everyMs: "integer", seed: "integer" }),
 ];
+/** Three versions, of which the third no longer reads what the first writes. */
+const releases = {
+  versions: {
+    ...reference.versions,
+    ...Object.fromEntries(Object.entries(reference.versions).map(([, one]) => ["v3", one])),
+  },
+  formats: threeReleases,
+};
 const catalogues: Catalogues = {
   faults: new Map(faults.map((one) => [one.kind, one])),
   pipelines: new Map([
     ["reference", reference],
     ["silent", { ...reference, name: "silent", speaks: false }],
+    ["releases", { ...reference, name: "releases", ...releases }],
+    ["branching", { ...branching, versions: reference.versions }],
   ]),
   invariants: ["EO1", "EO2", "CK4"],
-  targetSort: (target) => {
-    if (target.startsWith("link ")) return "link";
-    if (/^(member-\d+|owner of )/u.test(target)) return "member";
-    if (/^(broker-\d+|leader of |(?:group|transaction) coordinator of )/u.test(target)) return "broker";
-    throw new Error(`"${target}" is not a target`);
-  },
 };
 /** A scenario of this text. */
 export const parse = (text: string): Scenario => parseScenario(text, { ...catalogues, file: "scenarios/try.yaml" });

@@ -17,7 +17,7 @@ const durationText = { type: "string", pattern: "^\\d+(\\.\\d+)?(ms|s|m)$" };
 const wholeNumber = { type: "integer", minimum: 0 };
 
 /** The JSON Schema of scenario files, for editors: the zod schema's own, with the names that the catalogues hold. */
-export function schemaForScenario({ faults, pipelines, invariants }: Omit<Catalogues, "targetSort">): Json {
+export function schemaForScenario({ faults, pipelines, invariants }: Catalogues): Json {
   const drawn = z.toJSONSchema(scenarioSchema, { io: "input", unrepresentable: "any" });
   const schema = document.parse(JSON.parse(JSON.stringify(drawn)));
   const { properties } = schema;
