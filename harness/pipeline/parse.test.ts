@@ -12,7 +12,7 @@ const sound = `guarantee: exactly-once
 offsets: in-transaction
 topics:
   in: { partitions: 3 }
-  out: { config: { "max.message.bytes": "2000" } }
+  out: { config: { "max.message.bytes": "2000" }, partitioning: free }
 stages:
   copy: { source: in, group: copiers, sinks: [out] }
 workload: { generator: payments, topic: in }
@@ -54,7 +54,9 @@ test("a pipeline.yaml becomes a description: silent, without changelog, points a
     guarantee: "exactly-once",
     offsets: "in-transaction",
     speaks: false,
-    stages: [{ name: "copy", source: "in", group: "copiers", changelog: null, sinks: ["out"], transactionalId: null }],
+    stages: [
+      { name: "copy", sources: ["in"], group: "copiers", changelog: null, sinks: ["out"], transactionalId: null },
+    ],
     versions: {
       old: launch(["pipelines/toy/copy.c", "pipelines/toy/old.conf"]),
       new: launch(["pipelines/toy/src/**/*.c", "pipelines/toy/new.conf"]),
@@ -71,6 +73,7 @@ test("a pipeline.yaml becomes a description: silent, without changelog, points a
       name: "out",
       partitions: 8,
       config: { "retention.ms": "-1", "retention.bytes": "-1", "max.message.bytes": "2000" },
+      partitioning: "free",
     },
   ]);
   expect(workload.stream).toBe("payments");
@@ -85,6 +88,11 @@ test.each([
   ["an absolute path", ["oracle/specification.ts", "/etc/passwd.ts"], ["9:16: specification: expected a path inside"]],
   ["a home folder", ["oracle/specification.ts", "~/x.ts"], ["9:16: specification: expected a path inside"]],
   ["an unknown generator", ["generator: payments", "generator: paymens"], ['8:24: there is no generator "paymens".']],
+  [
+    "an input that no stage reads",
+    ["topic: in }", "topic: out }"],
+    ["8:41: no stage reads out: what its reader loses"],
+  ],
   ["an unknown topic", ["sinks: [out]", "sinks: [outt]"], ['7:47: there is no topic "outt". Did you mean "out"?']],
   ["a topic of Kafka's own", ["  out:", "  __consumer_offsets:"], ["5:3: topics.__consumer_offsets:"]],
   ["an unknown template", ["${MUTANT}", "${MUTAND}"], ['14:23: there is no template "MUTAND". Did you mean "MUTANT"?']],
@@ -106,15 +114,54 @@ test.each([
   for (const part of expected) expect(problems.join("\n")).toContain(part);
 });
 
-test("two stages of one group are refused: who owns what would be two questions", () => {
-  const text = sound.replace("  copy:", "  again: { source: in, group: copiers, sinks: [out] }\n  copy:");
-  expect(problemsOf(text)).toEqual([
-    "  pipelines/toy/pipeline.yaml:8:30: the group copiers is another stage's already",
+test.each([
+  [
+    "two stages of one group that read one topic",
+    "{ source: in, group: copiers, sinks: [out] }",
+    "8:9: again reads in in group copiers, too: a group commits one offset for a partition, so they need groups of their own",
+  ],
+  [
+    "two stages that read one topic and write one topic",
+    "{ source: in, group: others, sinks: [out] }",
+    "8:9: again reads in and writes out, too: whose output a record of out is cannot be told",
+  ],
+  ["a source that is named twice", "{ source: [out, out], group: others, sinks: [in] }", "7:26: out is named twice"],
+  [
+    "an unknown source",
+    "{ source: [out, outt], group: others, sinks: [in] }",
+    '7:26: there is no topic "outt". Did you mean',
+  ],
+  [
+    "an unknown changelog",
+    "{ source: out, group: others, changelog: log, sinks: [in] }",
+    '7:51: there is no topic "log"',
+  ],
+  ["a source of another form", "{ source: 7, group: others, sinks: [in] }", "7:20: stages.again.source: expected"],
+  [
+    "a source of no name",
+    "{ source: a b, group: others, sinks: [in] }",
+    "7:20: stages.again.source: expected a topic's name",
+  ],
+  ["no source", "{ source: [], group: others, sinks: [in] }", "7:20: stages.again.source: too small"],
+] as const)("%s: refused", (_, stage, expected) => {
+  const problems = problemsOf(sound.replace("  copy:", `  again: ${stage}\n  copy:`));
+  expect(problems.join("\n")).toContain(expected);
+});
+
+test("stages may share a group, and a stage may have several sources and a changelog", () => {
+  const text = sound.replace(
+    "  copy:",
+    "  again: { source: [out, log], group: copiers, changelog: log, sinks: [] }\n  copy:",
+  );
+  const { stages } = parse(text.replace("  out:", "  log: {}\n  out:"));
+  expect(stages.map(({ name, sources, group, changelog }) => [name, sources, group, changelog])).toEqual([
+    ["again", ["out", "log"], "copiers", "log"],
+    ["copy", ["in"], "copiers", null],
   ]);
 });
 
 test("the pipelines of the folder are in the catalogue, each as its file says", () => {
-  expect([...pipelines.keys()]).toEqual(["reference", "java-fees", "java-fees-at-least-once"]);
+  expect([...pipelines.keys()]).toEqual(["reference", "java-branches", "java-fees"]);
   const text = readFileSync(`${import.meta.dirname}/../../pipelines/java-fees/pipeline.yaml`, "utf8");
   const { topics: _, workload: __, config: ___, ...described } = pipelines.get("java-fees") ?? parse(sound);
   expect(parsePipeline(text, { ...place, name: "java-fees", folder: "pipelines/java-fees" })).toMatchObject(described);

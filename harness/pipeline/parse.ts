@@ -2,7 +2,9 @@ import { RollproofError } from "../base/errors.ts";
 import { unknownName } from "../base/did-you-mean.ts";
 import { problemsOf } from "../base/schema-problems.ts";
 import { isProblems, readSourceText, renderProblems, type Path, type Problem } from "../base/source-text.ts";
-import type { Launch, PipelineDescription, TopicSpec, WorkloadGenerator } from "../model/pipeline.ts";
+import type { Launch, PipelineDescription, StageSpec, TopicSpec, WorkloadGenerator } from "../model/pipeline.ts";
+import { stageConflicts } from "../model/tasks.ts";
+import { formatMisfits, formatsOf, placeText } from "./formats.ts";
 import { kept } from "./kept.ts";
 import { pipelineSchema, pipelineWords, type PipelineFile } from "./schema.ts";
 import { templateNames, templatesIn } from "./variables.ts";
@@ -30,7 +32,8 @@ export function parsePipeline(text: string, place: PipelinePlace): PipelineDescr
   if (!read.success) throw invalid(file, problemsOf(read.error.issues, source, pipelineWords));
   const problems = misfits(read.data, place).map(({ path, message }) => ({ ...source.valueAt(path), message }));
   if (problems.length > 0) throw invalid(file, problems);
-  return descriptionOf(read.data, place);
+  const formats = formatsOf(read.data, (path) => placeText(file, source.valueAt(path)));
+  return { ...descriptionOf(read.data, place), ...(formats === undefined ? {} : { formats }) };
 }
 
 function invalid(file: string, problems: readonly Problem[]): RollproofError {
@@ -52,21 +55,32 @@ function misfits(file: PipelineFile, { generators }: PipelinePlace): readonly Mi
     topics.includes(name) ? [] : [{ path, message: unknownName("topic", name, topics) }];
   const texts: (readonly [Path, string])[] = [
     ...file.launch.argv.map((text, i) => [["launch", "argv", i], text] as const),
+    ...(file.samples?.argv ?? []).map((text, i) => [["samples", "argv", i], text] as const),
     ...Object.entries(file.launch.env).map(([name, text]) => [["launch", "env", name], text] as const),
   ];
-  const groups = Object.entries(file.stages).map(([name, { group }]) => ({ name, group }));
+  const stages = stagesOf(file);
   const { workload } = file;
   return [
-    ...Object.entries(file.stages).flatMap(([name, { source, sinks }]) => [
-      ...topic(["stages", name, "source"], source),
+    ...stages.flatMap(({ name, sources, changelog, sinks }) => [
+      ...sources.flatMap((source, i) => [
+        ...topic(["stages", name, "source", i], source),
+        ...(sources.indexOf(source) === i
+          ? []
+          : [{ path: ["stages", name, "source", i], message: `${source} is named twice` }]),
+      ]),
+      ...(changelog === null ? [] : topic(["stages", name, "changelog"], changelog)),
       ...sinks.flatMap((sink, i) => topic(["stages", name, "sinks", i], sink)),
     ]),
-    ...groups.flatMap(({ name, group }, i) =>
-      groups.findIndex((other) => other.group === group) === i
-        ? []
-        : [{ path: ["stages", name, "group"], message: `the group ${group} is another stage's already` }],
-    ),
+    ...stageConflicts(stages).map(({ stage, why }) => ({ path: ["stages", stages[stage]?.name ?? ""], message: why })),
     ...topic(["workload", "topic"], workload.topic),
+    ...(topics.includes(workload.topic) && !stages.some(({ sources }) => sources.includes(workload.topic))
+      ? [
+          {
+            path: ["workload", "topic"],
+            message: `no stage reads ${workload.topic}: what its reader loses is not noticed`,
+          },
+        ]
+      : []),
     ...(generators.has(workload.generator)
       ? []
       : [
@@ -75,6 +89,7 @@ function misfits(file: PipelineFile, { generators }: PipelinePlace): readonly Mi
             message: unknownName("generator", workload.generator, [...generators.keys()]),
           },
         ]),
+    ...formatMisfits(file),
     ...texts.flatMap(([path, text]) =>
       templatesIn(text)
         .filter((name) => !templateNames.includes(name))
@@ -84,7 +99,7 @@ function misfits(file: PipelineFile, { generators }: PipelinePlace): readonly Mi
 }
 
 function descriptionOf(file: PipelineFile, { name, folder, generators }: PipelinePlace): PipelineDescription {
-  const { guarantee, offsets, stages, mutants, specification, workload } = file;
+  const { guarantee, offsets, mutants, specification, samples, workload } = file;
   const generator = generators.get(workload.generator);
   if (generator === undefined) throw new Error(`misfits let the generator ${workload.generator} pass`);
   return {
@@ -94,17 +109,11 @@ function descriptionOf(file: PipelineFile, { name, folder, generators }: Pipelin
     offsets,
     speaks: false,
     topics: (partitions) => topicsOf(file, partitions),
-    stages: Object.entries(stages).map(([stage, { source, group, sinks }]) => ({
-      name: stage,
-      source,
-      group,
-      changelog: null,
-      sinks,
-      transactionalId: null,
-    })),
+    stages: stagesOf(file),
     versions: Object.fromEntries(
       Object.keys(file.versions).map((version) => [version, launchOf(file, version, folder)]),
     ),
+    ...(samples === undefined ? {} : { samples }),
     workload: generator(workload.topic),
     specificationPath: specification === null ? null : `${folder}/${specification}`,
     mutants,
@@ -115,11 +124,23 @@ function descriptionOf(file: PipelineFile, { name, folder, generators }: Pipelin
   };
 }
 
+function stagesOf({ stages }: PipelineFile): readonly StageSpec[] {
+  return Object.entries(stages).map(([name, { source, group, changelog, sinks }]) => ({
+    name,
+    sources: [source].flat(),
+    group,
+    changelog,
+    sinks,
+    transactionalId: null,
+  }));
+}
+
 function topicsOf({ topics }: PipelineFile, partitions: number): readonly TopicSpec[] {
   return Object.entries(topics).map(([name, topic]) => ({
     name,
     partitions: topic.partitions ?? partitions,
     config: { ...kept, ...topic.config },
+    ...(topic.partitioning !== undefined && { partitioning: topic.partitioning }),
   }));
 }
 

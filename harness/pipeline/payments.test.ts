@@ -71,6 +71,43 @@ test("the specification meets every case: accepted, duplicate, expired, counted 
   expect(Object.entries(least).filter(([what, count]) => (seen.get(what) ?? 0) < count)).toEqual([]);
 });
 
+test("without long windows the stream is what it was before there were any", () => {
+  expect(generated({ longWindowsPercent: 0 })).toEqual(records);
+});
+
+test("windows of the first partition stay open for a quarter of the run, and those of the others do not", () => {
+  const mixed = generated({ longWindowsPercent: 15, latePercent: 0, duplicatesPercent: 0 });
+  const spans = new Map<string, { readonly partition: number; readonly first: number; last: number }>();
+  for (const [i, { value }] of mixed.entries()) {
+    const [, merchant, at] = /"merchant":"(m-\d+)".*"at":(\d+)/.exec(value) ?? [];
+    if (merchant === undefined) continue; // poison
+    const window = `${merchant}@${Math.floor(Number(at) / 10_000)}`;
+    const known = spans.get(window);
+    if (known === undefined) spans.set(window, { partition: fnv1a32(merchant) % 6, first: i, last: i });
+    else known.last = i;
+  }
+  const longest = (isFirst: boolean): number =>
+    Math.max(
+      ...[...spans.values()]
+        .filter(({ partition }) => (partition === 0) === isFirst)
+        .map(({ first, last }) => (last - first) / mixed.length),
+    );
+  expect([longest(true) > 0.2, longest(false) < 0.1]).toEqual([true, true]);
+  expect(mixed.length).toBe(24_000);
+});
+
+test("an account pays in one event time only, so that no payment is too old because of another", () => {
+  const mixed = generated({ longWindowsPercent: 15 });
+  const fold = specification.stages.velocity.start(0);
+  const refused = (stream: readonly InputRecord[]): number =>
+    stream.filter(({ value }, offset) => {
+      const { outputs } = fold.step({ partition: 0, offset, key: null, value: new TextEncoder().encode(value) });
+      return outputs.length === 0;
+    }).length;
+  const share = refused(mixed) / mixed.length;
+  expect([share > 0.02, share < 0.06]).toEqual([true, true]);
+});
+
 test("a small stream has expired and repeated payments too", () => {
   const fold = specification.stages.velocity.start(0);
   const small = generated({ inputs: 4_000, keys: 100 });

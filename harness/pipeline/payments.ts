@@ -1,5 +1,6 @@
 import type { Draw, InputRecord, WorkloadGenerator, WorkloadShape } from "../model/pipeline.ts";
 import { fnv1a32 } from "./fnv1a32.ts";
+import { lanes, type Lane } from "./payment-lanes.ts";
 
 interface Payment {
   readonly id: string;
@@ -9,12 +10,6 @@ interface Payment {
   readonly at: number;
 }
 
-const began = 1_700_000_000_000;
-/** Event time of the whole stream without its jumps: near to the time that a run takes, so that tasks stay in step. */
-const steadyMs = 288_000;
-/** The stream jumps this far ahead between two segments, so that ten minutes (the dedup horizon) pass within it. */
-const jumpMs = 320_000;
-const segments = 12;
 /** A resend comes within this many payments of the first. */
 const nearby = 200;
 /** Of the payments, one in this many is kept to be sent again much later. */
@@ -26,7 +21,8 @@ const poison = ["not json", "", "[]", "null", '{"id":"p-0"}', '{"id":"p-0","acco
 /**
  * Payments in send order: event time goes on with the index, in twelve segments far apart, with
  * payments out of order (within the settlement stage's lateness of 5 s), late (beyond it), sent again (soon, or beyond
- * the dedup horizon: an exact copy, or the same id at a new time) and poison. Accounts and merchants have hot keys.
+ * the dedup horizon: an exact copy, or the same id at a new time) and poison. Accounts and merchants have hot keys. Some accounts
+ * live in a slower event time, so that some windows stay open (payment-lanes.ts).
  */
 export function payments(topic: string): WorkloadGenerator {
   const inputRecord = (key: string, value: string, { partitions }: WorkloadShape): InputRecord => ({
@@ -37,6 +33,7 @@ export function payments(topic: string): WorkloadGenerator {
   });
   return {
     stream: "payments",
+    topic,
     *records(draw, shape) {
       const next = paymentSource(draw, shape);
       for (let i = 0; i < shape.inputs; i++) {
@@ -49,19 +46,24 @@ export function payments(topic: string): WorkloadGenerator {
   };
 }
 
+/** A payment with the lane whose event time it has. */
+interface Sent {
+  readonly payment: Payment;
+  readonly lane: Lane;
+}
+
 function paymentSource(draw: Draw, shape: WorkloadShape): (i: number) => Payment {
   const kinds = draw.fork("kinds");
   const times = draw.fork("times");
   const again = draw.fork("again");
-  const fresh = freshPayments(draw, shape);
-  const eventTime = eventTimeOf(shape.inputs);
-  const near: Payment[] = [];
-  const far: Payment[] = [];
+  const fresh = freshPayments(draw);
+  const laneOf = lanes(draw, shape);
+  const near: Sent[] = [];
+  const far: Sent[] = [];
 
   return (i) => {
-    const now = eventTime(i);
     const kind = kinds.unit() * 100;
-    if (kind < shape.duplicatesPercent && near.length > 0) return sentAgain(again, near, far, now);
+    if (kind < shape.duplicatesPercent && near.length > 0) return sentAgain(again, near, far, i);
 
     const rest = kind - shape.duplicatesPercent;
     const behindMs =
@@ -70,46 +72,30 @@ function paymentSource(draw: Draw, shape: WorkloadShape): (i: number) => Payment
         : rest < shape.latePercent + shape.outOfOrderPercent
           ? times.integer(1, 4_000)
           : 0;
-    const payment = fresh(i, now - behindMs);
-    if (near.push(payment) > nearby) near.shift();
-    if (i % keptForLater === 0) far.push(payment);
-    return payment;
+    const lane = laneOf();
+    const sent = { lane, payment: fresh(i, lane, behindMs) };
+    if (near.push(sent) > nearby) near.shift();
+    if (i % keptForLater === 0) far.push(sent);
+    return sent.payment;
   };
 }
 
 /** Four in five soon after the first; else long after it: an exact copy, or the same id at the present time. */
-function sentAgain(draw: Draw, near: readonly Payment[], far: readonly Payment[], now: number): Payment {
+function sentAgain(draw: Draw, near: readonly Sent[], far: readonly Sent[], i: number): Payment {
   const old = draw.integer(1, 5) === 1 ? far[draw.integer(0, Math.floor(far.length / 3))] : undefined;
   const recent = near[draw.integer(0, near.length - 1)];
   const isCopy = draw.integer(0, 1) === 0;
   const chosen = old ?? recent;
   if (chosen === undefined) throw new Error("There is a payment to send again");
-  return old === undefined || isCopy ? chosen : { ...chosen, at: now };
+  const { payment, lane } = chosen;
+  return old === undefined || isCopy ? payment : { ...payment, at: lane.eventTime(i) };
 }
 
-function freshPayments(draw: Draw, shape: WorkloadShape): (i: number, at: number) => Payment {
+function freshPayments(draw: Draw): (i: number, lane: Lane, behindMs: number) => Payment {
   const amounts = draw.fork("amounts");
-  const accountOf = hotKeys(draw.fork("accounts"), "a-", shape.keys, shape.hotKeysPercent);
-  const merchants = Math.max(10, Math.round(shape.keys / 10));
-  const merchantOf = hotKeys(draw.fork("merchants"), "m-", merchants, shape.hotKeysPercent);
-  return (i, at) => {
+  return (i, { accountOf, merchantOf, eventTime }, behindMs) => {
     const isLarge = amounts.integer(1, 50) === 1;
     const amount = isLarge ? amounts.integer(100_000, 500_000) : amounts.integer(50, 20_000);
-    return { id: `p-${i}`, account: accountOf(), merchant: merchantOf(), amount, at };
+    return { id: `p-${i}`, account: accountOf(), merchant: merchantOf(), amount, at: eventTime(i) - behindMs };
   };
-}
-
-/** One key in a hundred is hot; together the hot ones get `percent` of the draws. */
-function hotKeys(draw: Draw, prefix: string, keys: number, percent: number): () => string {
-  const hot = Math.max(1, Math.round(keys / 100));
-  return () => {
-    const last = draw.unit() * 100 < percent ? hot : keys;
-    return `${prefix}${draw.integer(1, last)}`;
-  };
-}
-
-function eventTimeOf(inputs: number): (i: number) => number {
-  const stepMs = Math.min(60, Math.max(1, Math.round(steadyMs / inputs)));
-  const perSegment = Math.ceil(inputs / segments);
-  return (i) => began + i * stepMs + Math.floor(i / perSegment) * jumpMs;
 }

@@ -19,7 +19,7 @@ test("every topic that a stage names is created, and each stage's sink is the ne
     ["settlement-changelog", 6],
     ["reference.flags", 1],
   ]);
-  expect(reference.stages.map(({ source, sinks, changelog }) => [source, sinks, changelog])).toEqual([
+  expect(reference.stages.map(({ sources, sinks, changelog }) => [sources[0], sinks, changelog])).toEqual([
     ["payments", ["by-merchant"], "velocity-changelog"],
     ["by-merchant", ["settlements"], "settlement-changelog"],
   ]);
@@ -52,4 +52,23 @@ test("a member's configuration names its timings, partitions and planted bug", (
     checkpointEvery: 5,
     maxPerTransaction: 300,
   });
+});
+
+test("the formats that wait for the flag are those that the versions declare to", () => {
+  const declared = Object.values(reference.formats ?? {}).flatMap((formats) =>
+    formats === undefined ? [] : [formats],
+  );
+  const written = (kind: "output" | "repartition" | "state") =>
+    new Set(declared.flatMap((one) => one[kind]?.writes ?? []));
+  const later = (kind: "output" | "repartition" | "state") =>
+    new Set(declared.flatMap((one) => one[kind]?.afterFinalise ?? []));
+  const gated = reference.activate?.formats;
+  for (const kind of ["output", "repartition"] as const) {
+    expect(written(kind)).toEqual(new Set(gated?.outputs.before));
+    expect(later(kind)).toEqual(new Set(gated?.outputs.after));
+  }
+  expect(written("state")).toEqual(new Set(gated?.states.before));
+  expect(later("state")).toEqual(new Set(gated?.states.after));
+  expect(declared.flatMap(({ flags = [] }) => flags)).toEqual([reference.activate?.flag]);
+  expect(Object.keys(reference.formats ?? {})).toEqual(Object.keys(reference.versions));
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { FileWords } from "../base/schema-problems.ts";
+import { formatKinds, type FormatKind } from "../model/formats.ts";
 import { imageFault } from "../model/image.ts";
 
 /** The keys of a pipeline.yaml and their forms (docs/writing-a-pipeline.md). Names are checked against each other in parse.ts. */
@@ -41,11 +42,15 @@ const topicShape = {
   config: z
     .record(z.string().regex(/^[a-z.]{1,100}$/, { error: "expected a topic setting" }), z.string().max(200))
     .default({}),
+  partitioning: z.enum(["by-key", "free"]).optional(),
 };
+/** One topic, or several that are co-partitioned. */
+const sources = z.union([topicName, z.array(topicName).min(1).max(20)]);
 const stageShape = {
-  source: topicName,
+  source: sources,
   group: word,
-  sinks: z.array(topicName).min(1).max(20),
+  changelog: topicName.nullable().default(null),
+  sinks: z.array(topicName).max(20),
 };
 const workloadShape = { generator: z.string(), topic: topicName };
 const launchShape = {
@@ -53,7 +58,25 @@ const launchShape = {
   env: z.record(environmentName, argument).default({}),
   image: image.nullable().default(null),
 };
-const versionShape = { sources: z.array(path).min(1).max(100) };
+const samplesShape = { argv: launchShape.argv };
+const formatUseShape = {
+  writes: word,
+  "after-finalise": word.exactOptional(),
+  reads: z.array(word).max(50),
+  rewrites: z.boolean().exactOptional(),
+};
+const formatUse = z.strictObject(formatUseShape).exactOptional();
+const formatsShape = {
+  state: formatUse,
+  changelog: formatUse,
+  repartition: formatUse,
+  output: formatUse,
+  checkpoint: formatUse,
+} satisfies Record<FormatKind, z.ZodType>;
+const versionShape = {
+  sources: z.array(path).min(1).max(100),
+  formats: z.strictObject(formatsShape).exactOptional(),
+};
 
 const pipelineShape = {
   guarantee: z.enum(["exactly-once", "at-least-once"]),
@@ -64,27 +87,31 @@ const pipelineShape = {
   specification: path.nullable().default(null),
   mutants: z.array(word).max(100).default([]),
   launch: z.strictObject(launchShape),
+  samples: z.strictObject(samplesShape).exactOptional(),
   versions: some(word, z.strictObject(versionShape), 50),
 };
 
 export const pipelineSchema = z.strictObject(pipelineShape);
 export type PipelineFile = z.output<typeof pipelineSchema>;
 
-/** Keys of the mappings: those directly below the file's own keys, or below one name under them. */
+/** Keys of the mappings; `*` stands for a name that the file gives. */
 const shapes: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "topics.*": topicShape,
   "stages.*": stageShape,
   workload: workloadShape,
   launch: launchShape,
+  samples: samplesShape,
   "versions.*": versionShape,
+  "versions.*.formats": formatsShape,
+  ...Object.fromEntries(formatKinds.map((kind) => [`versions.*.formats.${kind}`, formatUseShape])),
 };
 
 /** How messages speak of a pipeline.yaml. */
 export const pipelineWords: FileWords = {
   whole: "the pipeline",
-  keysAt([first, second]) {
+  keysAt([first, second, ...below]) {
     if (first === undefined) return Object.keys(pipelineShape);
-    return Object.keys(shapes[second === undefined ? first : `${first}.*`] ?? {});
+    return Object.keys(shapes[second === undefined ? first : [first, "*", ...below].join(".")] ?? {});
   },
-  branchOf: () => 0,
+  branchOf: (_, written) => (Array.isArray(written) ? 1 : 0),
 };
