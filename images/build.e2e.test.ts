@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { sha256 } from "../harness/base/digest.ts";
-import { dockerTests } from "../harness/environment/docker/required.fixture.ts";
+import { dockerTests } from "../harness/environment/docker/daemon/required.fixture.ts";
 import { buildAll, type Recipe } from "./build.mjs";
 
 const docker = await dockerTests();

@@ -1,9 +1,10 @@
+import { sentence } from "../base/sentence.ts";
 import { RollproofError } from "../base/errors.ts";
 import type { ChosenEnvironment, EnvironmentChoice } from "../model/environment.ts";
-import { findDaemon, type Daemon } from "./docker/daemon.ts";
-import { connectEngine } from "./docker/engine.ts";
-import { imagesOf, type ImageNeeds } from "./docker/images.ts";
-import { obtainImage } from "./docker/obtain-image.ts";
+import { findDaemon, type Daemon } from "./docker/daemon/daemon.ts";
+import { connectEngine } from "./docker/daemon/engine.ts";
+import { imagesOf, type ImageNeeds } from "./docker/images/images.ts";
+import { obtainImage } from "./docker/images/obtain-image.ts";
 
 /** What a choice needs to know of Docker on this machine. */
 export interface DockerHere {
@@ -31,7 +32,7 @@ export async function chooseEnvironment(
   const daemon = await docker.daemon(signal);
   if (!daemon.answers) {
     if (choice === "auto") return { kind: "process", reason: `process: no Docker daemon answers (${daemon.why})` };
-    throw new RollproofError("environment-unavailable", `No Docker daemon answers: ${daemon.why}.`, {
+    throw new RollproofError("environment-unavailable", sentence(`No Docker daemon answers: ${daemon.why}`), {
       remedy: `${daemon.remedy} Or run with --environment process, which needs none.`,
     });
   }

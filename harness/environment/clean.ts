@@ -4,7 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isOwnDirectory } from "../base/own-files.ts";
 import { cleanContainers, type CleanedContainers } from "./dead-containers.ts";
-import { readDockerJournal } from "./docker/journal.ts";
+import { readDockerJournal } from "./docker/cleaning/journal.ts";
 import { hasLiveEnvironment, removeOldRuns, runsBelow } from "./old-runs.ts";
 import { tokenVariable } from "./process/messages.ts";
 import { readJournal, type JournalledCluster } from "./process/journal.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { RollproofError } from "../base/errors.ts";
 import { cleanContainers, type DockerHere } from "./dead-containers.ts";
-import { readDockerJournal } from "./docker/journal.ts";
+import { readDockerJournal } from "./docker/cleaning/journal.ts";
 
 const never = new AbortController().signal;
 const nothing = { containers: [], volumes: [], networks: [] };

@@ -1,8 +1,8 @@
 import { basename, isAbsolute, relative, resolve, sep } from "node:path";
 import { RollproofError } from "../base/errors.ts";
-import { findDaemon, type Daemon } from "./docker/daemon.ts";
-import { noteDockerDisposed, readDockerJournal } from "./docker/journal.ts";
-import { labelledRuns, removeLateLeftovers, type LabelledRun, type Removed } from "./docker/leftovers.ts";
+import { findDaemon, type Daemon } from "./docker/daemon/daemon.ts";
+import { noteDockerDisposed, readDockerJournal } from "./docker/cleaning/journal.ts";
+import { labelledRuns, removeLateLeftovers, type LabelledRun, type Removed } from "./docker/cleaning/leftovers.ts";
 import { isAlive, statOf } from "./proc.ts";
 
 /** What was removed of one run. */

@@ -1,3 +1,4 @@
+import { sentence } from "../base/sentence.ts";
 import { execFile } from "node:child_process";
 import { statfs } from "node:fs/promises";
 import { freemem } from "node:os";
@@ -7,10 +8,10 @@ import pinned from "../bootstrap/pinned.json" with { type: "json" };
 import { pinnedBrokers } from "./cluster/broker-versions.ts";
 import { freePorts } from "./cluster/ports.ts";
 import { portsNeeded } from "./cluster/layout.ts";
-import { findDaemon } from "./docker/daemon.ts";
-import { connectEngine } from "./docker/engine.ts";
-import { imagesOf } from "./docker/images.ts";
-import { hasImage, imageRemedy } from "./docker/obtain-image.ts";
+import { findDaemon } from "./docker/daemon/daemon.ts";
+import { connectEngine } from "./docker/daemon/engine.ts";
+import { imagesOf } from "./docker/images/images.ts";
+import { hasImage, imageRemedy } from "./docker/images/obtain-image.ts";
 import { classDataArchive, kafkaClassPath, toxiproxyServer } from "./process/tools.ts";
 import { repository } from "./repository.ts";
 
@@ -90,7 +91,7 @@ async function docker(members: readonly string[]): Promise<readonly Diagnosis[]>
   const daemon = await findDaemon(AbortSignal.timeout(answerMs));
   const needed = "nothing: without it runs use processes";
   if (!daemon.answers)
-    return [{ tool: "docker", needed, found: null, ok: true, remedy: `${daemon.why}. ${daemon.remedy}` }];
+    return [{ tool: "docker", needed, found: null, ok: true, remedy: `${sentence(daemon.why)} ${daemon.remedy}` }];
   try {
     const engine = await connectEngine();
     const images = await Promise.all(

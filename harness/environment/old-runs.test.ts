@@ -14,7 +14,7 @@ import { basename, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { makeRunDirectory } from "../run/layout.ts";
 import { isDeadBelow } from "./dead-containers.ts";
-import { noteDockerDisposed, noteDockerRun } from "./docker/journal.ts";
+import { noteDockerDisposed, noteDockerRun } from "./docker/cleaning/journal.ts";
 import { removeOldRuns } from "./old-runs.ts";
 
 const layoutModule = new URL("../run/layout.ts", import.meta.url).href;

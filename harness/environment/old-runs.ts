@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isHarnessAlive, isRunDirectory } from "./harness-note.ts";
 import { isAlive } from "./proc.ts";
-import { readDockerJournal } from "./docker/journal.ts";
+import { readDockerJournal } from "./docker/cleaning/journal.ts";
 import { readJournal } from "./process/journal.ts";
 
 /**

@@ -6,7 +6,7 @@ import type { Environment, Exit, MemberEnd, MemberLaunch, Process } from "../mod
 import { copyFields } from "../model/disk-copy.ts";
 import type { RecordEvent } from "../model/event.ts";
 import { CheckpointCapture } from "./checkpoint-capture.ts";
-import { injurable } from "./injurable.ts";
+import { injurable } from "../base/injurable.ts";
 import { pause, Seat } from "./seat.ts";
 
 export interface MembersOptions {
@@ -78,10 +78,10 @@ export class Members implements AsyncDisposable {
     return null;
   }
 
-  /** How the member last ended by itself at this version, with the end of its log; null: it never did. */
-  failure(member: string, version: string): string | null {
+  /** How the member last ended by itself and at which version, with the end of its log; null: it never did. */
+  failure(member: string): Pick<Failure, "version" | "words"> | null {
     const failure = this.#failures.get(member);
-    return failure?.version === version ? failure.words : null;
+    return failure === undefined ? null : { version: failure.version, words: failure.words };
   }
 
   /** The latest incarnation, living or not. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { RollproofError } from "../base/errors.ts";
 import type { EndCause, Exit, MemberEnd, Process } from "../model/environment.ts";
-import type { Ender } from "./injurable.ts";
+import type { Ender } from "../base/injurable.ts";
 
 /** What a seat does to the world. */
 export interface SeatActs {

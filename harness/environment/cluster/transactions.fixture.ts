@@ -1,7 +1,7 @@
 import { Kafka, logLevel } from "kafkajs";
 import { memberId } from "../../model/brand.ts";
 import type { Environment } from "../../model/environment.ts";
-import { createTopics } from "../../run/cluster.ts";
+import { createTopics } from "../../admin/topics.ts";
 
 /** A topic of a test, each partition replicated to every broker. */
 export interface TestTopic {

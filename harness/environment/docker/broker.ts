@@ -4,9 +4,9 @@ import pinned from "../../bootstrap/pinned.json" with { type: "json" };
 import { brokerFiles } from "../cluster/broker-files.ts";
 import { logFile, logOption } from "../cluster/broker-logging.ts";
 import type { NodePorts } from "../cluster/layout.ts";
-import { startContainer } from "./container.ts";
-import type { ContainerIncarnation } from "./incarnation.ts";
-import type { Standing } from "./start.ts";
+import { startContainer } from "./containers/container.ts";
+import type { ContainerIncarnation } from "./containers/incarnation.ts";
+import type { Standing } from "./standing.ts";
 
 /**
  * A shell that becomes the command after it, with Kafka's jars as its class path: in sorted order, which Java's own `*` does

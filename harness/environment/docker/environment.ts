@@ -24,16 +24,17 @@ import { memberCommand } from "../member/command.ts";
 import { prepareMember } from "../member/folder.ts";
 import { launchBroker } from "./broker.ts";
 import { capabilities } from "./capabilities.ts";
-import { startContainer, type ContainerSpec, type RunPlace } from "./container.ts";
-import type { ContainerHandle } from "./engine.ts";
-import { FilteredLink } from "./filtered-link.ts";
-import { DaemonLost } from "./lost.ts";
-import { ContainerIncarnation } from "./incarnation.ts";
-import { obtainImage } from "./obtain-image.ts";
+import { startContainer, type ContainerSpec } from "./containers/container.ts";
+import type { RunPlace } from "./containers/run-place.ts";
+import type { ContainerHandle } from "./daemon/engine.ts";
+import { FilteredLink } from "./networks/filtered-link.ts";
+import { DaemonLost } from "./daemon/lost.ts";
+import { ContainerIncarnation } from "./containers/incarnation.ts";
+import { obtainImage } from "./images/obtain-image.ts";
 import { ownClock } from "./injuries/skew-clock.ts";
 import { repository } from "../repository.ts";
-import type { Started } from "./start.ts";
-import { atFreePort } from "./taken-port.ts";
+import type { Started } from "./standing.ts";
+import { atFreePort } from "./networks/taken-port.ts";
 
 const brokerRestartTimeoutMs = 60_000;
 

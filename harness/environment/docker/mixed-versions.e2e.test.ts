@@ -5,7 +5,7 @@ import { brokersAt } from "../cluster/broker-versions.ts";
 import { makeTopic, type TestTopic } from "../cluster/transactions.fixture.ts";
 import { createEnvironment } from "../create.ts";
 import { makePlace } from "../process/trivial-member.fixture.ts";
-import { dockerTests } from "./required.fixture.ts";
+import { dockerTests } from "./daemon/required.fixture.ts";
 
 const docker = await dockerTests();
 const one = brokerId("broker-1");

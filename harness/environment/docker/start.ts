@@ -3,76 +3,39 @@ import { freshKafkaUuid } from "../../base/chance.ts";
 import { within } from "../../base/deadline.ts";
 import { together } from "../../base/together.ts";
 import type { EnvironmentSpec } from "../../model/environment.ts";
-import type { FeatureLevels } from "../../model/kafka-features.ts";
 import { brokerFiles, prepareBroker } from "../cluster/broker-files.ts";
 import { logTail } from "../output/log-tail.ts";
 import { prepareFolders } from "../cluster/folders.ts";
-import { layOut, portsNeeded, type Layout } from "../cluster/layout.ts";
+import { layOut, portsNeeded } from "../cluster/layout.ts";
 import { freePorts } from "../cluster/ports.ts";
-import type { ProxyServer } from "../cluster/proxy-watch.ts";
 import { untilServing } from "../cluster/serving.ts";
 import { formatStorage } from "../cluster/storage-format.ts";
 import { storageTool } from "./storage-tool.ts";
 import { launchBroker } from "./broker.ts";
-import type { Command } from "./command.ts";
-import type { RunPlace } from "./container.ts";
-import { FolderDisk, type DataDisk } from "./data-disk.ts";
-import { connectEngine } from "./engine.ts";
+import type { Command } from "./containers/command.ts";
+import type { RunPlace } from "./containers/run-place.ts";
+import { FolderDisk } from "./disks/data-disk.ts";
+import { connectEngine } from "./daemon/engine.ts";
 import { DockerEnvironment } from "./environment.ts";
-import type { LinkParts } from "./filtered-link.ts";
-import { imageNames, imagesOf, type ImageNames } from "./images.ts";
-import { ContainerIncarnation, type IncarnationOptions } from "./incarnation.ts";
+import { imageNames, imagesOf } from "./images/images.ts";
+import { ContainerIncarnation } from "./containers/incarnation.ts";
 import { inflict } from "./injuries/inflict.ts";
-import { noteDockerDisposed, noteDockerRun } from "./journal.ts";
-import { labels } from "./labels.ts";
-import { demandAnswer, orLost } from "./lost.ts";
-import { removeLeftovers } from "./leftovers.ts";
-import { createNetwork, type RunNetwork } from "./network.ts";
-import { obtainImage } from "./obtain-image.ts";
-import { startProxies } from "./proxy-server.ts";
-import { startReaper } from "./reaping.ts";
-import { startSidecar } from "./sidecar.ts";
-import { makeSmallDisks, SmallDisk } from "./small-disk.ts";
-import { smallDiskSpecs } from "./small-disk-spec.ts";
-import { portAttempts, wasTaken } from "./taken-port.ts";
+import { noteDockerDisposed, noteDockerRun } from "./cleaning/journal.ts";
+import { labels } from "./containers/labels.ts";
+import { demandAnswer, orLost } from "./daemon/lost.ts";
+import { removeLeftovers } from "./cleaning/leftovers.ts";
+import { createNetwork } from "./networks/network.ts";
+import { obtainImage } from "./images/obtain-image.ts";
+import { startProxies } from "./networks/proxy-server.ts";
+import { startReaper } from "./cleaning/reaping.ts";
+import { startSidecar } from "./networks/sidecar.ts";
+import { makeSmallDisks, SmallDisk } from "./disks/small-disk.ts";
+import { smallDiskSpecs } from "./disks/small-disk-spec.ts";
+import type { ContainerLife, Standing, Started } from "./standing.ts";
+import { portAttempts, wasTaken } from "./networks/taken-port.ts";
 
 const brokerStartTimeoutMs = 90_000;
 const takeDownMs = 30_000;
-
-/** What containers of a run are started with. */
-export interface Standing {
-  readonly place: RunPlace;
-  readonly network: RunNetwork;
-  readonly names: ImageNames;
-  readonly layout: Layout;
-  readonly runDirectory: string;
-  /** Told when the daemon does not answer any more. */
-  readonly lost: (why: Error) => void;
-  /** What the data of a broker or slot lies on; `path` is its data directory. */
-  readonly diskOf: (id: string, path: string) => DataDisk;
-  /** The process in a container that has just been started. */
-  incarnationOf(life: ContainerLife): Promise<ContainerIncarnation>;
-}
-
-/** A container that has just been started, and whose it is. */
-export type ContainerLife = Omit<IncarnationOptions, "pid" | "injure" | "lost"> & {
-  /** The file that sets its wall clock, where that is not the machine's. */
-  readonly clockFile?: string;
-};
-
-/** What start.ts has brought up. */
-export interface Started extends Standing {
-  readonly reason: string;
-  /** Levels that the brokers' storage was formatted with. */
-  readonly features: FeatureLevels;
-  readonly linkParts: LinkParts;
-  readonly proxyServer: ProxyServer;
-  /** The brokers' first incarnations, in the layout's order. */
-  readonly brokers: readonly ContainerIncarnation[];
-  readonly memberAddress: (index: number) => string;
-  /** Removes every container and the network; resolves when they are gone. Where it rejects, the reaper stays to try again. */
-  takeDown(): Promise<void>;
-}
 
 /** Numbers of addresses in the run's network. */
 const numberOf = {

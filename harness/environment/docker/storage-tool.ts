@@ -4,10 +4,10 @@ import pinned from "../../bootstrap/pinned.json" with { type: "json" };
 import { logFile, logOption } from "../cluster/broker-logging.ts";
 import { formatsFolder, type StorageTool } from "../cluster/storage-format.ts";
 import { withSortedJars } from "./broker.ts";
-import { startContainer } from "./container.ts";
-import { FolderDisk } from "./data-disk.ts";
-import { orLost } from "./lost.ts";
-import type { Standing } from "./start.ts";
+import { startContainer } from "./containers/container.ts";
+import { FolderDisk } from "./disks/data-disk.ts";
+import { orLost } from "./daemon/lost.ts";
+import type { Standing } from "./standing.ts";
 
 /** kafka-storage out of the brokers' own image, in a container without a network. */
 export function storageTool(standing: Standing): StorageTool {

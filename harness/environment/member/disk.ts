@@ -1,12 +1,8 @@
-import { constants } from "node:fs";
 import { mkdir, open, opendir, rm, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { startDigest } from "../../base/digest.ts";
-import { sortOf } from "../../base/own-files.ts";
+import { beginDigest } from "../../base/digest.ts";
+import { openRegularHandle, sortOf } from "../../base/own-files.ts";
 import { copyLimits, tooDeep, type CopiedFile, type DiskCopy, type LeftOut } from "../../model/disk-copy.ts";
-
-/** Never through a link, never waiting for the other end of a FIFO. */
-const regularOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 type Limits = { readonly [K in keyof typeof copyLimits]: number };
 
@@ -67,9 +63,10 @@ async function copyRegular(copying: Copying, { from, to, name }: Omit<Folder, "d
   if (files.length === limits.files) return leave(copying, name, `lies beyond the first ${limits.files} files`);
   let source: FileHandle | null = null;
   try {
-    source = await open(from, regularOnly);
+    const opened = await openRegularHandle(from);
+    if ("refused" in opened) return leave(copying, name, opened.refused);
+    source = opened;
     const stats = await source.stat();
-    if (!stats.isFile()) return leave(copying, name, sortOf(stats));
     if (stats.size > limits.fileBytes)
       return leave(copying, name, `has ${stats.size} bytes; at most ${limits.fileBytes} are copied`);
     if (bytes + stats.size > limits.bytes) return leave(copying, name, `lies beyond the first ${limits.bytes} bytes`);
@@ -88,7 +85,7 @@ async function copyRegular(copying: Copying, { from, to, name }: Omit<Folder, "d
 async function copyBytes(source: FileHandle, to: string, size: number): Promise<Omit<CopiedFile, "name">> {
   await rm(to, { force: true }); // never through a link that lies there
   await using target = await open(to, "wx");
-  const digest = startDigest();
+  const digest = beginDigest();
   const chunk = Buffer.allocUnsafe(Math.min(Math.max(size, 1), 1 << 18));
   let bytes = 0;
   while (bytes < size) {

@@ -1,7 +1,7 @@
-import { startBucket } from "../../base/bucket.ts";
+import { beginBucket } from "../../base/bucket.ts";
 import { BoundedLog } from "./bounded-log.ts";
 import type { OutputLimits } from "./limits.ts";
-import { startAllowance, startValve } from "./valve.ts";
+import { beginAllowance, beginValve } from "./valve.ts";
 
 export interface KeepOptions {
   /** Path of the file that has both streams. */
@@ -29,9 +29,9 @@ const tellEveryMs = 1_000;
 /** Keeps a process's output within the limits: in its log, and for whoever listens to stdout. Throws when the log cannot be opened. */
 export function keepOutput({ log: path, limits, stdout, dropped, now }: KeepOptions): KeptOutput {
   const log = new BoundedLog(path, limits.logBytes);
-  const allowance = startAllowance(limits);
-  const reading = startBucket({ perSecond: limits.readBytesPerSecond, most: limits.readBytesPerSecond });
-  const valves = { stdout: startValve(limits, allowance), stderr: startValve(limits, allowance) };
+  const allowance = beginAllowance(limits);
+  const reading = beginBucket({ perSecond: limits.readBytesPerSecond, most: limits.readBytesPerSecond });
+  const valves = { stdout: beginValve(limits, allowance), stderr: beginValve(limits, allowance) };
   let lost = 0;
   let told = 0;
   let toldAt = Number.NEGATIVE_INFINITY;

@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, integer, property, record } from "fast-check";
 import { expect, test } from "vitest";
 import type { OutputLimits } from "./limits.ts";
-import { startAllowance, startValve } from "./valve.ts";
+import { beginAllowance, beginValve } from "./valve.ts";
 
 const limits: OutputLimits = {
   bytesPerSecond: 100,
@@ -13,7 +13,7 @@ const limits: OutputLimits = {
 
 /** What is kept of chunks that come at these times, as text, and the bytes dropped. */
 function pass(chunks: readonly { readonly text: string; readonly atMs: number }[], of = limits) {
-  const valve = startValve(of, startAllowance(of));
+  const valve = beginValve(of, beginAllowance(of));
   let kept = "";
   let dropped = 0;
   for (const { text, atMs } of chunks) {

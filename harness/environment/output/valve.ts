@@ -1,4 +1,4 @@
-import { startBucket, type Bucket } from "../../base/bucket.ts";
+import { beginBucket, type Bucket } from "../../base/bucket.ts";
 import type { OutputLimits } from "./limits.ts";
 
 /** What became of a chunk of output. */
@@ -21,8 +21,8 @@ const lineEnd = Buffer.from("\n");
 const resumeShare = 1 / 4;
 
 /** The allowance that the streams of one process share. */
-export function startAllowance({ bytesPerSecond, burstBytes }: OutputLimits): Bucket {
-  return startBucket({ perSecond: bytesPerSecond, most: burstBytes });
+export function beginAllowance({ bytesPerSecond, burstBytes }: OutputLimits): Bucket {
+  return beginBucket({ perSecond: bytesPerSecond, most: burstBytes });
 }
 
 /**
@@ -30,7 +30,7 @@ export function startAllowance({ bytesPerSecond, burstBytes }: OutputLimits): Bu
  * too long the beginning is kept. What is left are lines as the process wrote them, cut lines and notes: never a line
  * made of two halves.
  */
-export function startValve(limits: OutputLimits, allowance: Bucket): Valve {
+export function beginValve(limits: OutputLimits, allowance: Bucket): Valve {
   const { bytesPerSecond, burstBytes, lineBytes } = limits;
   let dropping: "rate" | "line" | null = null;
   let dropped = 0;

@@ -1,3 +1,4 @@
+import { sentence } from "../../base/sentence.ts";
 import { spawn, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { freshKafkaUuid } from "../../base/chance.ts";
@@ -17,7 +18,7 @@ export class NotStarted extends RollproofError {
   readonly isProgram: boolean;
 
   constructor({ role, argv }: StartRequest, { why, code }: { readonly why: string; readonly code: string | null }) {
-    super("environment-unavailable", `${role} could not be started (${argv[0] ?? "no program"}): ${why}.`, {
+    super("environment-unavailable", sentence(`${role} could not be started (${argv[0] ?? "no program"}): ${why}`), {
       remedy: "Run `npm run -s rollproof -- doctor`: it lists what is missing.",
     });
     this.isProgram = code !== null && programCodes.has(code);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { brokerId } from "../../../model/brand.ts";
 import { layOut } from "../../cluster/layout.ts";
-import type { Answer, Command } from "../command.ts";
+import type { Answer, Command } from "../containers/command.ts";
 import { cut } from "./cut.ts";
 
 const [one, two, three] = [brokerId("broker-1"), brokerId("broker-2"), brokerId("broker-3")];

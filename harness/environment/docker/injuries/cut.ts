@@ -1,8 +1,8 @@
 import type { InjuryInForce, ProcessInjury } from "../../../model/environment.ts";
 import { within } from "../../../base/deadline.ts";
 import { RollproofError } from "../../../base/errors.ts";
-import { carryOut, type Command } from "../command.ts";
-import { PacketFilter, type DropRule } from "../packet-filter.ts";
+import { carryOut, type Command } from "../containers/command.ts";
+import { PacketFilter, type DropRule } from "../networks/packet-filter.ts";
 import type { Sufferer } from "./sufferer.ts";
 
 type Cut = Extract<ProcessInjury, { readonly kind: "cut" }>;

@@ -1,9 +1,9 @@
 import { within } from "../../../base/deadline.ts";
 import { RollproofError } from "../../../base/errors.ts";
 import type { InjuryInForce } from "../../../model/environment.ts";
-import { carryOut, commandIn } from "../command.ts";
-import { isStatus } from "../exit.ts";
-import type { ContainerHandle, Engine } from "../engine.ts";
+import { carryOut, commandIn } from "../containers/command.ts";
+import { isStatus } from "../containers/exit.ts";
+import type { ContainerHandle, Engine } from "../daemon/engine.ts";
 import type { Sufferer } from "./sufferer.ts";
 
 /** Bytes above what the container uses: a limit below it is refused. */

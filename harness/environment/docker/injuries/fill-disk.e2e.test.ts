@@ -7,9 +7,9 @@ import { advertisedBy } from "../../cluster/advertised.fixture.ts";
 import { pinnedBrokers } from "../../cluster/broker-versions.ts";
 import { createEnvironment } from "../../create.ts";
 import { makePlace } from "../../process/trivial-member.fixture.ts";
-import { connectEngine } from "../engine.ts";
-import { labels } from "../labels.ts";
-import { dockerTests } from "../required.fixture.ts";
+import { connectEngine } from "../daemon/engine.ts";
+import { labels } from "../containers/labels.ts";
+import { dockerTests } from "../daemon/required.fixture.ts";
 
 const docker = await dockerTests();
 const patience = (): AbortSignal => AbortSignal.timeout(60_000);

@@ -7,10 +7,10 @@ import { brokerFiles } from "../../cluster/broker-files.ts";
 import { pinnedBrokers } from "../../cluster/broker-versions.ts";
 import { createEnvironment } from "../../create.ts";
 import { makePlace } from "../../process/trivial-member.fixture.ts";
-import { commandIn, type Answer, type Command } from "../command.ts";
-import { connectEngine } from "../engine.ts";
-import { labels } from "../labels.ts";
-import { dockerTests } from "../required.fixture.ts";
+import { commandIn, type Answer, type Command } from "../containers/command.ts";
+import { connectEngine } from "../daemon/engine.ts";
+import { labels } from "../containers/labels.ts";
+import { dockerTests } from "../daemon/required.fixture.ts";
 
 const docker = await dockerTests();
 const patience = (): AbortSignal => AbortSignal.timeout(60_000);

@@ -1,6 +1,6 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { startClock } from "../../../base/clock.ts";
+import { beginClock } from "../../../base/clock.ts";
 import { RollproofError } from "../../../base/errors.ts";
 import type { InjuryInForce } from "../../../model/environment.ts";
 import type { Sufferer } from "./sufferer.ts";
@@ -84,7 +84,7 @@ async function aheadMs(address: string, signal: AbortSignal): Promise<number | n
     const answer = await fetch(`http://${address}/health`, { signal: late });
     await answer.arrayBuffer();
     const told = Date.parse(answer.headers.get("date") ?? "");
-    return Number.isNaN(told) ? null : Math.round(told + halfSecondMs - startClock().wallMs());
+    return Number.isNaN(told) ? null : Math.round(told + halfSecondMs - beginClock().wallMs());
   } catch {
     return null;
   }

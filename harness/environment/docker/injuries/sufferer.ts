@@ -1,9 +1,9 @@
 import type { Process } from "../../../model/environment.ts";
 import type { Layout } from "../../cluster/layout.ts";
-import type { Command } from "../command.ts";
-import type { ContainerHandle, Engine } from "../engine.ts";
-import type { RunNetwork } from "../network.ts";
-import type { SmallDisk } from "../small-disk.ts";
+import type { Command } from "../containers/command.ts";
+import type { ContainerHandle, Engine } from "../daemon/engine.ts";
+import type { RunNetwork } from "../networks/network.ts";
+import type { SmallDisk } from "../disks/small-disk.ts";
 
 /** A container that is to be injured, and what it lives among. */
 export interface Sufferer {

@@ -1,6 +1,6 @@
 import type { InjuryInForce } from "../../../model/environment.ts";
-import { carryOut, commandIn } from "../command.ts";
-import type { ContainerHandle } from "../engine.ts";
+import { carryOut, commandIn } from "../containers/command.ts";
+import type { ContainerHandle } from "../daemon/engine.ts";
 import type { Sufferer } from "./sufferer.ts";
 
 /** Microseconds; the kernel's own default (docs.kernel.org/scheduler/sched-bwc.html). */
