@@ -58,7 +58,7 @@ export function commitsOf(shares: readonly Share[]): readonly OffsetCommit[] {
 function partOf(share: Share, topology: Topology, names: Names): TransactionPart {
   const { topic, partition, chunks, unit, listed } = share;
   const all = chunks.map(({ records }) => records);
-  const records = joined(all, noRecords(topic, partition, names));
+  const records = joined(all, () => noRecords(topic, partition, names));
   const epochs = new Int32Array(records.count);
   let at = 0;
   for (const { batch } of chunks) {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { EvidenceBatch, Records } from "../model/evidence.ts";
-import { startAudit } from "./audit.ts";
+import { beginAudit } from "./audit.ts";
 import {
-  startHandWritten,
+  beginHandWritten,
   status,
   type HandWritten,
   type Producer,
@@ -38,7 +38,7 @@ function transact(history: HandWritten, { outputs, next, of = by, outcome = "com
 }
 
 function audited(history: HandWritten): readonly EvidenceBatch[] {
-  const audit = startAudit({ description: silent, specification: copying, partitions: 2 });
+  const audit = beginAudit({ description: silent, specification: copying, partitions: 2 });
   const batches = history.items.flatMap((item) => audit.step(item));
   return [...batches, ...audit.finish({ complete: true, problems: [] })];
 }
@@ -59,7 +59,7 @@ function causesIn(history: HandWritten): readonly (readonly string[])[] {
 }
 
 function begun(...inputs: readonly (readonly [0 | 1, readonly WrittenRecord[]])[]): HandWritten {
-  const history = startHandWritten();
+  const history = beginHandWritten();
   history.event(started("v1"));
   for (const [partition, records] of inputs) history.data(`in-${partition}`, records);
   return history;
@@ -130,6 +130,39 @@ test("equal records without offset commits are answered in the order of the sink
   expect(causesIn(history)).toEqual([["in-0@1", "in-0@2"], ["in-0@0"]]);
 });
 
+const twins = ({ count, twins: found }: Records): readonly string[] =>
+  Array.from({ length: count }, (_, i) =>
+    found === null || (found.offset[i] ?? -1) < 0 ? "none" : `${found.partition[i]}@${found.offset[i]}`,
+  );
+
+test("of several explanations one that keeps every source partition in order is taken, and the other is named as its twin", () => {
+  const history = begun([0, [record("k", "u"), record("k", "v")]], [1, [record("k", "v")]]);
+  transact(history, { outputs: [record("k", "v"), record("k", "u"), record("k", "v")], next: { 0: 2, 1: 1 } });
+  expect(causesIn(history)).toEqual([["in-1@0", "in-0@0", "in-0@1"]]);
+  const found = audited(history).flatMap((batch) =>
+    batch.kind === "transaction" ? batch.transaction.parts.filter(({ topic }) => topic === "out") : [],
+  );
+  expect(found.map(({ records }) => twins(records))).toEqual([["0@1", "none", "1@0"]]);
+});
+
+test("a wrong value has a twin where more than one record is due", () => {
+  for (const [next, twin] of [
+    [1, "none"],
+    [2, "0@1"],
+  ] as const) {
+    const history = begun([0, [record("k", "a"), record("k", "b")]]);
+    transact(history, { outputs: [record("k", "wrong")], next: { 0: next } });
+    const [found] = audited(history).flatMap((batch) =>
+      batch.kind === "transaction" ? batch.transaction.parts.filter(({ topic }) => topic === "out") : [],
+    );
+    expect([causes(found?.records ?? never()), twins(found?.records ?? never())]).toEqual([["in-0@0"], [twin]]);
+  }
+});
+
+function never(): never {
+  throw new Error("no output");
+}
+
 test("without offset commits the causes are found at the end, when every source record is known", () => {
   const history = begun();
   transact(history, { outputs: [record("k", "a")], next: {} });
@@ -146,4 +179,37 @@ test("behind a hole in the offset commits or the transactions no output is given
     transact(history, { outputs: [record("k", "a")], next: { 0: 3 } });
     expect(causesIn(history).flat()).toEqual(["in-0@0", "none"]);
   }
+});
+
+test("of records with one text an output answers the one whose headers it carries, and no other is its twin", () => {
+  const { copy } = copying.stages;
+  if (copy === undefined) throw new Error("no stage");
+  const start: typeof copy.start = (partition) => {
+    const fold = copy.start(partition);
+    return {
+      step(record) {
+        const { outputs, changes } = fold.step(record);
+        const headers = Object.fromEntries(record.headers);
+        return { outputs: outputs.map((one) => ({ ...one, headers })), changes };
+      },
+    };
+  };
+  const traced = (trace: string): WrittenRecord => ({ key: "k", value: "a", headers: { trace } });
+  const history = begun([0, [traced("one")]], [1, [traced("two")]]);
+  transact(history, { outputs: [traced("two"), traced("one"), traced("three")], next: { 0: 1, 1: 1 } });
+  const audit = beginAudit({
+    description: silent,
+    specification: { stages: { copy: { ...copy, start } } },
+    partitions: 2,
+  });
+  const batches = history.items.flatMap((item) => audit.step(item));
+  const found = [...batches, ...audit.finish({ complete: true, problems: [] })].flatMap((batch) =>
+    batch.kind === "transaction" ? batch.transaction.parts.filter(({ topic }) => topic === "out") : [],
+  );
+  expect(found.map(({ records }) => [causes(records), [...(records.twins?.offset ?? [])]])).toEqual([
+    [
+      ["in-1@0", "in-0@0", expect.stringMatching(/^in-[01]@0$/u)],
+      [-1, -1, 0],
+    ],
+  ]);
 });

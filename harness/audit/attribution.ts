@@ -1,20 +1,18 @@
 import { slice, type EvidenceBatch, type OffsetCommit, type Records } from "../model/evidence.ts";
 import type { HistoryEvent } from "../model/event.ts";
-import type {
-  StageSpec,
-  ExpectedOutput,
-  PipelineDescription,
-  Specification,
-  StageSpecification,
-} from "../model/pipeline.ts";
-import { keyIdentity } from "../model/record-key.ts";
+import type { ExpectedOutput, PipelineDescription, Specification, StageSpecification } from "../model/pipeline.ts";
+import { besideValue } from "../model/record-headers.ts";
+import { keyIdentity, keyIdentityAt } from "../model/record-key.ts";
+import { readersOf, type Reader } from "../model/tasks.ts";
+import { answer, expect, find, fits, noDueOutputs, type DueOutputs, type Found, type Window } from "./due-outputs.ts";
 import { offsetsTopic, stateTopic } from "./topology.ts";
 
 /**
  * Finds the causes of outputs that name none, for pipelines that write no headers: an output answers the source record of
  * which f expects just this output, in the format of any version started by then. Of several such records it is
  * one that the transaction's own offset commits cover, in the order of the source; so per key the sequence written is laid
- * beside the sequence expected. What nothing explains keeps no cause: checkers say so and accuse nobody.
+ * beside the sequence expected. What nothing explains keeps no cause: checkers say so and accuse nobody. Where a second record
+ * explains an output as well, it is named as the twin of the first, so that no checker takes the choice for a fact.
  */
 export interface Attribution {
   event(event: HistoryEvent): void;
@@ -42,38 +40,16 @@ interface StageWriter {
   readonly decoder: StageSpecification;
   readonly windows: ReadonlyMap<number, Window>;
 }
+/** Records with columns of their own, to be filled in. */
+type Filled = Records & { readonly twins: NonNullable<Records["twins"]> };
+
 /** A record that names no cause; `columns` is where its cause goes. */
 interface Row {
-  readonly columns: Records;
+  readonly columns: Filled;
   readonly i: number;
   readonly offset: number;
   readonly writers: readonly StageWriter[];
 }
-
-interface Candidate {
-  readonly offset: number;
-  readonly output: ExpectedOutput;
-  answered: boolean;
-}
-/** Expected outputs of one key from one source partition, in the order of the source; all before `head` are answered. */
-interface Lane {
-  readonly partition: number;
-  readonly candidates: Candidate[];
-  head: number;
-}
-/** The source offsets that a transaction's own commit covers, end excluded. */
-interface Window {
-  readonly from: number;
-  readonly to: number;
-}
-interface Found {
-  readonly lane: Lane;
-  readonly candidate: Candidate;
-}
-
-/** So many answered outputs of a key and partition are remembered, to tell a second answer; more would grow with the log. */
-const answeredMax = 1_000;
-const everything: Window = { from: 0, to: Infinity };
 
 export interface AttributionOptions {
   readonly description: PipelineDescription;
@@ -82,12 +58,13 @@ export interface AttributionOptions {
   readonly before: (commit: OffsetCommit) => number;
 }
 
-export function startAttribution({ description, specification, before }: AttributionOptions): Attribution {
-  const { stages } = description;
+export function beginAttribution({ description, specification, before }: AttributionOptions): Attribution {
+  /** A stage once for each of its sources. */
+  const stages = readersOf(description);
   const sources = stages.map(({ source }) => source);
   const formats = new Set<string>();
   /** By `stage topic key`, the key as its identity. */
-  const lanes = new Map<string, Map<number, Lane>>();
+  const due = new Map<string, DueOutputs>();
   const torn = new Set<number>();
 
   function writersOf(records: Records, commits: readonly OffsetCommit[]): readonly StageWriter[] {
@@ -98,17 +75,17 @@ export function startAttribution({ description, specification, before }: Attribu
     });
   }
   function fillRow({ columns, i, writers }: Row): void {
-    for (const { stage, decoder, windows } of writers) {
-      const all = lanes.get(`${stage} ${columns.topic} ${keyIdentity(slice(columns.bytes, columns.keyAt, i))}`);
-      const found = all === undefined ? null : find(all, windows, saying(decoder, columns, i, formats));
-      if (found === null) continue;
-      answer(found);
-      columns.causeTopic[i] = columns.causeTopics.length - sources.length + stage;
-      columns.causePartition[i] = found.lane.partition;
-      columns.causeOffset[i] = found.candidate.offset;
-      columns.ordinal[i] = found.candidate.output.ordinal;
-      return;
-    }
+    const isBeside = (output: ExpectedOutput): boolean => besideValue(output, columns, i).expected.length === 0;
+    const key = keyIdentityAt(columns, i);
+    const all = writers.flatMap(({ stage, decoder, windows }): readonly Explanation[] => {
+      const ofKey = due.get(`${stage} ${columns.topic} ${key}`);
+      const found = ofKey && find(ofKey, windows, { text: textOf(decoder, columns, i), formats, isBeside });
+      return ofKey === undefined || found == null ? [] : [{ ...found, stage, ofKey }];
+    });
+    const best = bestOf(all);
+    if (best === undefined) return;
+    answer(best.ofKey, best.candidate);
+    name({ columns, i }, { best, all, firstTopic: columns.causeTopics.length - sources.length });
   }
   return {
     event(event) {
@@ -116,12 +93,12 @@ export function startAttribution({ description, specification, before }: Attribu
         formats.add(event.version);
     },
     source({ stage: name, partition, records, expected }) {
-      const stage = stages.findIndex((one) => one.name === name);
+      const stage = stages.findIndex((one) => one.name === name && one.source === records.topic);
       if (torn.has(stage)) return;
       for (const [i, { outputs }] of (expected ?? []).entries())
         for (const output of outputs) {
-          const lane = laneOf(lanes, `${stage} ${output.topic} ${keyIdentity(output.key)}`, partition);
-          lane.candidates.push({ offset: records.offsets[i] ?? 0, output, answered: false });
+          const ofKey = ofKeyIn(due, `${stage} ${output.topic} ${keyIdentity(output.key)}`);
+          expect(ofKey, partition, records.offsets[i] ?? 0, output);
         }
     },
     tear(topic) {
@@ -144,14 +121,56 @@ export function startAttribution({ description, specification, before }: Attribu
   };
 }
 
+function ofKeyIn(due: Map<string, DueOutputs>, key: string): DueOutputs {
+  const known = due.get(key);
+  if (known !== undefined) return known;
+  const made = noDueOutputs();
+  due.set(key, made);
+  return made;
+}
+
+/** What one stage has to say to a row. */
+interface Explanation extends Found {
+  readonly stage: number;
+  readonly ofKey: DueOutputs;
+}
+
+/** Of equally good ones the first. */
+function bestOf(all: readonly Explanation[]): Explanation | undefined {
+  const rank = ({ fit }: Explanation): number => fits.indexOf(fit);
+  return all.toSorted((a, b) => rank(a) - rank(b))[0];
+}
+
+interface Chosen {
+  readonly best: Explanation;
+  readonly all: readonly Explanation[];
+  /** Index of the first stage's source in `causeTopics`. */
+  readonly firstTopic: number;
+}
+
+/** A twin that another stage, or the stage in another of its sources, expects comes first: then not even the source is known. */
+function name({ columns, i }: Pick<Row, "columns" | "i">, { best, all, firstTopic }: Chosen): void {
+  const { candidate, stage, fit } = best;
+  columns.causeTopic[i] = firstTopic + stage;
+  columns.causePartition[i] = candidate.lane.partition;
+  columns.causeOffset[i] = candidate.offset;
+  columns.ordinal[i] = candidate.output.ordinal;
+  const other = all.find((one) => one !== best && (one.fit === "wrong") === (fit === "wrong"));
+  const twin = other?.candidate ?? best.twin;
+  if (twin === null) return;
+  columns.twins.topic[i] = firstTopic + (other?.stage ?? stage);
+  columns.twins.partition[i] = twin.lane.partition;
+  columns.twins.offset[i] = twin.offset;
+}
+
 /** Whether the causes of the stage's outputs are found by what lies in the topic. */
-function restsOn({ source, sinks }: StageSpec, topic: string): boolean {
+function restsOn({ source, sinks }: Reader, topic: string): boolean {
   return source === topic || sinks.includes(topic) || topic === offsetsTopic || topic === stateTopic;
 }
 
 /** The source offsets that the commits of a stage's group cover, per partition. */
 function windowsOf(
-  stage: StageSpec | undefined,
+  stage: Reader | undefined,
   commits: readonly OffsetCommit[],
   before: AttributionOptions["before"],
 ): ReadonlyMap<number, Window> {
@@ -160,20 +179,6 @@ function windowsOf(
     if (commit.group === stage?.group && commit.topic === stage.source)
       windows.set(commit.partition, { from: before(commit), to: commit.nextOffset ?? 0 });
   return windows;
-}
-
-function find(all: ReadonlyMap<number, Lane>, windows: ReadonlyMap<number, Window>, says: Says): Found | null {
-  const own = [...windows].flatMap(([partition, window]) => {
-    const lane = all.get(partition);
-    return lane === undefined ? [] : [{ lane, window }];
-  });
-  return (
-    first(own, (lane, window) => lane.candidates.find(open(lane, window, says))) ??
-    first(whole(all), (lane, window) => lane.candidates.find(open(lane, window, says))) ??
-    first(whole(all), (lane) => lane.candidates.findLast(({ answered, output }) => answered && says(output))) ??
-    // No expected output matches: pair it with the next one due, and let EO4 report the mismatch.
-    first(own, (lane, window) => lane.candidates.find(open(lane, window, () => true)))
-  );
 }
 
 /** The batches with the causes of their outputs filled in, as far as they can be found; aborted outputs answer nothing. */
@@ -199,65 +204,20 @@ export function withCauses(
   });
 }
 
-/** Whether an expected output is what a record says. */
-type Says = (output: ExpectedOutput) => boolean;
-
-function saying(decoder: StageSpecification, records: Records, i: number, formats: ReadonlySet<string>): Says {
+/** Canonical text, or null of a tombstone; undefined: undecodable bytes. */
+function textOf(decoder: StageSpecification, records: Records, i: number): string | null | undefined {
   const value = slice(records.bytes, records.valueAt, i);
-  const actual = value === null ? null : attempt(() => decoder.output(value));
-  return (output) =>
-    actual !== undefined && [...formats].some((format) => attempt(() => output.value(format)) === actual);
-}
-
-/** Canonical text, or null of a tombstone; undefined: undecodable bytes, or a format that f does not know. */
-function attempt(text: () => string | null): string | null | undefined {
+  if (value === null) return null;
   try {
-    return text();
+    return decoder.output(value);
   } catch {
     return undefined;
   }
 }
 
-function open(lane: Lane, { from, to }: Window, says: Says) {
-  return ({ offset, answered, output }: Candidate, i: number): boolean =>
-    i >= lane.head && !answered && offset >= from && offset < to && says(output);
-}
-
-interface Look {
-  readonly lane: Lane;
-  readonly window: Window;
-}
-
-function whole(all: ReadonlyMap<number, Lane>): readonly Look[] {
-  return [...all.values()].map((lane) => ({ lane, window: everything }));
-}
-
-function first(looks: readonly Look[], look: (lane: Lane, window: Window) => Candidate | undefined): Found | null {
-  for (const { lane, window } of looks) {
-    const candidate = look(lane, window);
-    if (candidate !== undefined) return { lane, candidate };
-  }
-  return null;
-}
-
-function answer({ lane, candidate }: Found): void {
-  candidate.answered = true;
-  while (lane.candidates[lane.head]?.answered === true) lane.head += 1;
-  if (lane.head <= 2 * answeredMax) return;
-  lane.candidates.splice(0, lane.head - answeredMax);
-  lane.head = answeredMax;
-}
-
-function laneOf(lanes: Map<string, Map<number, Lane>>, key: string, partition: number): Lane {
-  const all = lanes.get(key) ?? new Map<number, Lane>();
-  lanes.set(key, all);
-  const lane = all.get(partition) ?? { partition, candidates: [], head: 0 };
-  all.set(partition, lane);
-  return lane;
-}
-
 /** The same records with columns of their own: those of a frame are shared. */
-function copied(records: Records, sources: readonly string[]): Records {
+function copied(records: Records, sources: readonly string[]): Filled {
+  const { count } = records;
   return {
     ...records,
     causeTopics: [...records.causeTopics, ...sources],
@@ -265,5 +225,10 @@ function copied(records: Records, sources: readonly string[]): Records {
     causePartition: records.causePartition.slice(),
     causeOffset: records.causeOffset.slice(),
     ordinal: records.ordinal.slice(),
+    twins: {
+      topic: new Int32Array(count).fill(-1),
+      partition: new Int32Array(count).fill(-1),
+      offset: new Float64Array(count).fill(-1),
+    },
   };
 }

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { keyText, type EvidenceBatch } from "../model/evidence.ts";
 import type { Specification } from "../model/pipeline.ts";
-import { startAudit } from "./audit.ts";
+import { beginAudit } from "./audit.ts";
 import { a, audited, b, end, keys } from "./audited.fixture.ts";
-import { startHandWritten, twoStages } from "./hand-written.fixture.ts";
+import { beginHandWritten, twoStages } from "./hand-written.fixture.ts";
 
 test("source batches hold committed records in offset order; aborted ones come apart; open ones hold back", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.data("mid-0", keys("a1"), a);
   written.data("mid-0", keys("b1"), b);
   written.data("mid-0", keys("plain"));
@@ -23,7 +23,7 @@ test("source batches hold committed records in offset order; aborted ones come a
 });
 
 test("a transaction waits for the source records that it names, and for no bogus ones beyond the end", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   const headers = { "rp-source": "in-1@1#0", "rp-writer": "member-2/3/v2/1" };
   written.data("mid-0", [{ key: "x", headers }], a);
   end(written, "one-0", a, ["mid-0"]);
@@ -41,7 +41,7 @@ test("a transaction waits for the source records that it names, and for no bogus
 });
 
 test("the headers rp-source and rp-writer become columns; what is not of their form is not readable", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   const sources = ["by-x-0@12#3", "in-1@0#0", "in-1@#0", "in@1#0", "-1@1#0", "in-1@1234567890123456#0", "#", ""];
   written.data("out-0", [
     ...sources.map((source) => ({ headers: { "rp-source": source, other: null } })),
@@ -87,7 +87,7 @@ test("the specification's answers go with the source; one that throws is a failu
       },
     },
   };
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.data("in-0", keys("i0"));
   written.data("in-0", keys("i1"));
   written.data("in-0", keys("i2"));
@@ -105,7 +105,7 @@ test("the specification's answers go with the source; one that throws is a failu
 });
 
 test("jumps in any log, tail gaps, damaged files and unfollowed partitions are gaps; what the broker compacted is not", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.event({ kind: "tail-started", partitions: ["in-0", "log-0", "__transaction_state-0"] });
   for (const place of ["in-0", "log-0"] as const) {
     written.data(place, keys("x"));
@@ -117,7 +117,7 @@ test("jumps in any log, tail gaps, damaged files and unfollowed partitions are g
   written.data("log-1", keys("x"));
   written.event({ kind: "tail-gap", topic: "in", partition: 1, from: 4, to: 6 });
   end(written, "one-0", a, ["elsewhere-0", "mid-1"]);
-  const audit = startAudit({ description: twoStages, specification: null, partitions: 2 });
+  const audit = beginAudit({ description: twoStages, specification: null, partitions: 2 });
   for (const item of written.items) audit.step(item);
   const lost = { topic: "out", partition: 1, from: 8, to: 11 };
   const problems = [{ file: "out-1.log", byte: 70, what: "A frame is bad.", lost }];
@@ -140,7 +140,7 @@ test("jumps in any log, tail gaps, damaged files and unfollowed partitions are g
 });
 
 test("a log whose first record is not at offset 0 lacks its beginning", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.skip("in-0", 2);
   written.data("in-0", keys("x"));
   written.skip("log-0", 2);
@@ -159,5 +159,5 @@ test("a log whose first record is not at offset 0 lacks its beginning", () => {
 });
 
 test("an empty history has an end and nothing else", () => {
-  expect(audited(startHandWritten()).batches.map(({ kind }) => kind)).toEqual(["end"]);
+  expect(audited(beginHandWritten()).batches.map(({ kind }) => kind)).toEqual(["end"]);
 });

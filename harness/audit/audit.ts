@@ -1,8 +1,8 @@
 import type { CheckpointFile, EvidenceBatch } from "../model/evidence.ts";
 import type { HistoryEnd, HistoryItem } from "../model/history.ts";
 import { endOf } from "./ending.ts";
-import { startHandOver } from "./hand-over.ts";
-import { learnEvent, learnFrame, startLedger, type AuditOptions } from "./ledger.ts";
+import { beginHandOver } from "./hand-over.ts";
+import { learnEvent, learnFrame, beginLedger, type AuditOptions } from "./ledger.ts";
 
 /** Joins frames and events into what checkers step over (evidence.md; order: model/evidence.ts). Pure. */
 export interface Audit {
@@ -17,9 +17,9 @@ export interface Audit {
   finish(coverage: Pick<HistoryEnd, "complete" | "problems">, damage?: readonly string[]): readonly EvidenceBatch[];
 }
 
-export function startAudit(options: AuditOptions): Audit {
-  const ledger = startLedger(options);
-  const handOver = startHandOver(ledger);
+export function beginAudit(options: AuditOptions): Audit {
+  const ledger = beginLedger(options);
+  const handOver = beginHandOver(ledger);
   return {
     step(item) {
       if (item.kind === "event") {

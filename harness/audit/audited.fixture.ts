@@ -1,7 +1,7 @@
 import type { EvidenceBatch, EvidenceEnd, Transaction } from "../model/evidence.ts";
 import { keyText } from "../model/evidence.ts";
 import type { Specification } from "../model/pipeline.ts";
-import { startAudit } from "./audit.ts";
+import { beginAudit } from "./audit.ts";
 import { status, twoStages, type HandWritten, type Place } from "./hand-written.fixture.ts";
 
 const whole = { complete: true, problems: [] };
@@ -10,7 +10,7 @@ export function audited(
   written: HandWritten,
   specification: Specification | null = null,
 ): { batches: readonly EvidenceBatch[]; live: readonly EvidenceBatch[]; end: EvidenceEnd } {
-  const audit = startAudit({ description: twoStages, specification, partitions: 2 });
+  const audit = beginAudit({ description: twoStages, specification, partitions: 2 });
   const live = written.items.flatMap((item) => audit.step(item));
   const batches = [...live, ...audit.finish(whole)];
   const last = batches.at(-1);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { a, audited, b, end, keys, transactions } from "./audited.fixture.ts";
-import { startHandWritten, status, twoStages, wire, type HandWritten } from "./hand-written.fixture.ts";
-import { startLag } from "./lag.ts";
+import { beginHandWritten, status, twoStages, wire, type HandWritten } from "./hand-written.fixture.ts";
+import { beginLag } from "./lag.ts";
 
 const own = { group: "g-one", topic: "in", partition: 0 } as const;
 const theirs = { group: "connect-sink", topic: "orders", partition: 0 } as const;
@@ -15,7 +15,7 @@ function foreignGroup(written: HandWritten, group: string, protocolType: string)
 }
 
 test("groups of Connect and Schema Registry, and what of theirs cannot be read, are neither evidence nor a gap", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   foreignGroup(written, "connect-cluster", "connect");
   foreignGroup(written, "schema-registry", "sr");
   written.commit(theirs, 3);
@@ -32,14 +32,14 @@ test("groups of Connect and Schema Registry, and what of theirs cannot be read, 
 });
 
 test("an offsets record of one of the pipeline's groups that cannot be read is a gap, and one whose group is hidden", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   foreignGroup(written, "g-one", "connect");
   written.data("__consumer_offsets-0", [{ key: wire([16, 1]), value: wire([16, 3]) }]);
   expect(audited(written).end.gaps.map(({ from }) => from)).toEqual([0, 1]);
 });
 
 test("a foreign id that writes to its own topic only is nothing; one that writes to the pipeline's is evidence", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.event({
     kind: "tail-started",
     partitions: ["mid-0", "__consumer_offsets-0", "__transaction_state-0"],
@@ -61,7 +61,7 @@ test("a foreign id that writes to its own topic only is nothing; one that writes
 });
 
 test("a transaction of offsets alone is the pipeline's when it commits for one of its groups", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.commit(own, 2, a);
   end(written, "somebody", a, ["__consumer_offsets-0"]);
   written.commit(theirs, 2, b);
@@ -71,13 +71,13 @@ test("a transaction of offsets alone is the pipeline's when it commits for one o
 });
 
 test("the live lag knows neither their transactions nor their offsets", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.data("in-0", keys("i0", "i1"));
   written.commit(theirs, 2);
   written.commit(own, 1);
   written.state("stranger", a, status.ongoing, ["orders-0", "__consumer_offsets-0"]);
   written.state("one-0", b, status.ongoing, ["mid-0"]);
-  const lag = startLag(twoStages, 1);
+  const lag = beginLag(twoStages, 1);
   for (const item of written.items) if (item.kind === "frame") lag.step(item.batch);
   expect(lag.open()).toEqual(["one-0"]);
   expect(lag.tasks().find(({ stage }) => stage === "one")).toMatchObject({ committedNext: 1, lag: 1 });

@@ -8,7 +8,7 @@ export interface Gaps {
   all(): readonly EvidenceGap[];
 }
 
-export function startGaps(): Gaps {
+export function beginGaps(): Gaps {
   const found = new Map<string, EvidenceGap>();
   return {
     add({ what, topic = null, partition = null, from = null, to = null }) {

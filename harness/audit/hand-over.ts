@@ -22,7 +22,7 @@ interface State {
   count: number;
 }
 
-export function startHandOver(ledger: Ledger): HandOver {
+export function beginHandOver(ledger: Ledger): HandOver {
   const state: State = { ledger, needs: new WeakMap(), count: 0 };
   return {
     transaction: (assembled) => transaction(state, assembled),
@@ -69,7 +69,7 @@ function isReady({ ledger, needs }: State, prepared: Prepared, isOver: boolean):
 
 /** The source partition has been decided up to the place; one that nobody reads or tails is not waited for. */
 function isReached(ledger: Ledger, { topic, partition, next }: Need): boolean {
-  if (ledger.topology.readers(topic).length === 0 || partition >= ledger.partitions) return true;
+  if (ledger.topology.tasks.reading({ topic, partition }).length === 0) return true;
   if (!follows(ledger, { topic, partition })) return true;
   return (ledger.log({ topic, partition })?.source?.decidedNext() ?? 0) >= next;
 }

@@ -80,7 +80,7 @@ export function wire(...fields: readonly (readonly [8 | 16 | 32 | 64, number] | 
   return whole;
 }
 
-export function startHandWritten(): HandWritten {
+export function beginHandWritten(): HandWritten {
   const items: HistoryItem[] = [];
   const ends = new Map<Place, number>();
 
@@ -224,7 +224,7 @@ export const twoStages: PipelineDescription = {
   stages: [
     {
       name: "one",
-      source: "in",
+      sources: ["in"],
       group: "g-one",
       changelog: "log",
       sinks: ["mid"],
@@ -232,7 +232,7 @@ export const twoStages: PipelineDescription = {
     },
     {
       name: "two",
-      source: "mid",
+      sources: ["mid"],
       group: "g-two",
       changelog: null,
       sinks: ["out"],
@@ -240,7 +240,7 @@ export const twoStages: PipelineDescription = {
     },
   ],
   versions: {},
-  workload: { stream: "none", records: () => [] },
+  workload: { stream: "none", topic: "none", records: () => [] },
   specificationPath: null,
   mutants: [],
   points: [],

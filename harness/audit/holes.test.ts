@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { a, audited, b, end, keys, transactions } from "./audited.fixture.ts";
-import { startHandWritten, status, type HandWritten } from "./hand-written.fixture.ts";
+import { beginHandWritten, status, type HandWritten } from "./hand-written.fixture.ts";
 
 const g = { group: "g-one", topic: "in", partition: 0 } as const;
 
 /** Three transactions of one producer in `mid-0`, the first one's marker lost. */
 function markerLost(raises: boolean): HandWritten {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   let by = { pid: 1, epoch: 0 };
   for (const n of [1, 2, 3, 4]) {
     written.data("mid-0", keys(`t${n}`), by);
@@ -41,7 +41,7 @@ test("an epoch that no other transaction has tells at once where to go on behind
 });
 
 test("a source record that was open at a hole is neither committed nor aborted, and the gap reaches back to it", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.data("mid-0", keys("open"), a);
   written.data("mid-0", keys("plain"));
   written.skip("mid-0", 1);
@@ -60,7 +60,7 @@ test("a source record that was open at a hole is neither committed nor aborted, 
 });
 
 test("an offset commit whose marker may be lost does not count as committed by the next one", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.commit(g, 5, a);
   written.skip("__consumer_offsets-0", 1);
   written.commit(g, 6, b);
@@ -71,7 +71,7 @@ test("an offset commit whose marker may be lost does not count as committed by t
 });
 
 test("a lost prepare record shifts nobody: the records that it listed are named, the others are placed", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   for (const n of [1, 2, 3]) {
     written.data("mid-0", keys(`t${n}`), a);
     if (n === 2) written.skip("__transaction_state-0", 2);
@@ -88,7 +88,7 @@ test("a lost prepare record shifts nobody: the records that it listed are named,
 });
 
 test("a hole in the state log hides how a transaction ended, and joins no two halves of different ones", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.data("mid-0", keys("t1"), a);
   written.state("one-0", a, status.prepareCommit, ["mid-0"]);
   written.marker("mid-0", a, "commit");
@@ -101,7 +101,7 @@ test("a hole in the state log hides how a transaction ended, and joins no two ha
 });
 
 test("a log is settled when what was read reaches the end that the tail named, without a hole", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.data("in-0", keys("x", "y"));
   written.data("in-1", keys("x"));
   written.skip("in-1", 1);
@@ -118,7 +118,7 @@ test("a log is settled when what was read reaches the end that the tail named, w
 
 /** `one-0` commits into `mid-0`, then lists it and writes nothing, then writes again. */
 function listedNeverWritten(third: (written: HandWritten) => void): HandWritten {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.data("mid-0", keys("t1"), a);
   end(written, "one-0", a, ["mid-0"]);
   end(written, "one-0", a, ["mid-0"]);
@@ -151,11 +151,11 @@ test("a partition that is listed and never written is decided when a later group
 });
 
 test("a partition that a producer never wrote before is decided at once, and so is any epoch of its own", () => {
-  const first = startHandWritten();
+  const first = beginHandWritten();
   first.data("mid-0", keys("t1"), a);
   end(first, "one-0", a, ["mid-0", "mid-1"]);
   expect(transactions(audited(first).live)).toEqual(["one-0 committed mid-0:t1 mid-1:"]);
-  const raising = startHandWritten();
+  const raising = beginHandWritten();
   for (const epoch of [1, 2, 3]) {
     const by = { pid: 1, epoch, raises: true };
     raising.state("one-0", by, status.prepareCommit, ["mid-0"]);

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { keyText, type EvidenceBatch } from "../model/evidence.ts";
-import { startAudit } from "./audit.ts";
-import { startHandWritten, status, twoStages, type HandWritten, type Place } from "./hand-written.fixture.ts";
-import { startLag } from "./lag.ts";
+import { beginAudit } from "./audit.ts";
+import { beginHandWritten, status, twoStages, type HandWritten, type Place } from "./hand-written.fixture.ts";
+import { beginLag } from "./lag.ts";
 
 const places = ["mid-0", "mid-1", "out-0", "log-0"] as const;
 
@@ -68,7 +68,7 @@ function interleave(lines: readonly (readonly (() => void)[])[], choices: readon
 
 function audited(written: HandWritten): readonly EvidenceBatch[] {
   written.settle();
-  const audit = startAudit({ description: twoStages, specification: null, partitions: 2 });
+  const audit = beginAudit({ description: twoStages, specification: null, partitions: 2 });
   const live = written.items.flatMap((item) => audit.step(item));
   return [...live, ...audit.finish({ complete: true, problems: [] })];
 }
@@ -89,7 +89,7 @@ function joined(batches: readonly EvidenceBatch[], id: string): readonly string[
 test("any interleaving of producers, with repeated markers and fences, is joined exactly and in each id's order", () => {
   fc.assert(
     fc.property(producers, fc.array(fc.nat({ max: 50 }), { maxLength: 80 }), (all, choices) => {
-      const written = startHandWritten();
+      const written = beginHandWritten();
       const lines = all.map((one, n) => steps(written, n, one));
       interleave(
         lines.map(({ acts }) => acts),
@@ -113,7 +113,7 @@ test("any interleaving of producers, with repeated markers and fences, is joined
 test("source batches are the committed records of the partition in offset order, and lag counts the same", () => {
   fc.assert(
     fc.property(producers, fc.array(fc.nat({ max: 50 }), { maxLength: 80 }), (all, choices) => {
-      const written = startHandWritten();
+      const written = beginHandWritten();
       const lines = all.map((one, n) => steps(written, n, one));
       interleave(
         lines.map(({ acts }) => acts),
@@ -129,7 +129,7 @@ test("source batches are the committed records of the partition in offset order,
       );
       expect(offsets.map((own) => own.length)).toEqual([count("mid-0"), count("mid-1")]);
       expect(offsets).toEqual(offsets.map((own) => own.toSorted((x, y) => x - y)));
-      const lag = startLag(twoStages, 2);
+      const lag = beginLag(twoStages, 2);
       for (const item of written.items) if (item.kind === "frame") lag.step(item.batch);
       const two = lag.tasks().filter(({ stage }) => stage === "two");
       expect(two.map((task) => task.lag)).toEqual([count("mid-0"), count("mid-1")]);
@@ -142,12 +142,12 @@ test("source batches are the committed records of the partition in offset order,
 test("no history cut off anywhere, and no order of frames, crashes the audit or loses its end", () => {
   fc.assert(
     fc.property(producers, fc.array(fc.nat({ max: 50 })), fc.nat(), fc.nat(), (all, choices, cut, start) => {
-      const written = startHandWritten();
+      const written = beginHandWritten();
       interleave(
         all.map((one, n) => steps(written, n, one).acts),
         choices,
       );
-      const audit = startAudit({ description: twoStages, specification: null, partitions: 2 });
+      const audit = beginAudit({ description: twoStages, specification: null, partitions: 2 });
       const from = start % (written.items.length + 1);
       for (const item of written.items.slice(from, from + (cut % (written.items.length + 1)))) audit.step(item);
       expect(audit.finish({ complete: false, problems: [] }).at(-1)?.kind).toBe("end");

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { a, audited, b, end, keys, told, transactions } from "./audited.fixture.ts";
-import { startHandWritten, status, type HandWritten } from "./hand-written.fixture.ts";
+import { beginHandWritten, status, type HandWritten } from "./hand-written.fixture.ts";
 
 test("interleaved producers on one partition are told apart by producer id", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.data("mid-0", keys("a1"), a);
   written.data("mid-0", keys("b1", "b2"), b);
   written.data("mid-0", keys("a2"), a);
@@ -16,7 +16,7 @@ test("interleaved producers on one partition are told apart by producer id", () 
 });
 
 test("a transaction's task, epochs, refs and first and deciding frame are its own", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.data("mid-1", keys("x"), a);
   end(written, "one-1", a, ["mid-1"]);
   const [made] = audited(written).batches.flatMap((batch) => (batch.kind === "transaction" ? [batch.transaction] : []));
@@ -35,7 +35,7 @@ test("a transaction's task, epochs, refs and first and deciding frame are its ow
 });
 
 test("a repeated marker does not shift the transactions behind it", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   for (const n of [1, 2, 3]) {
     written.data("mid-0", keys(`t${n}`), a);
     written.state("one-0", a, status.prepareCommit, ["mid-0"]);
@@ -50,7 +50,7 @@ test("a repeated marker does not shift the transactions behind it", () => {
 });
 
 test("a repeat by a later coordinator is known at once when the next transaction's coordinator rules it out", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.data("mid-0", keys("t1"), a);
   written.state("one-0", a, status.prepareCommit, ["mid-0"], 0);
   written.marker("mid-0", a, "commit", 0);
@@ -64,7 +64,7 @@ test("a repeat by a later coordinator is known at once when the next transaction
 });
 
 test("a partition that was added and never written takes its empty marker; surplus empty ones are repeats", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.data("mid-0", keys("t1"), a);
   end(written, "one-0", a, ["mid-0", "mid-1"]);
   written.marker("mid-1", a, "abort");
@@ -81,7 +81,7 @@ test("a partition that was added and never written takes its empty marker; surpl
 });
 
 test("two ways to place records are a gap, not a guess", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.data("mid-0", keys("t1"), a);
   end(written, "one-0", a, ["mid-0"]);
   // One of the next two transactions wrote t2 and the other nothing; either empty marker may be a repeat.
@@ -99,7 +99,7 @@ test("two ways to place records are a gap, not a guess", () => {
 });
 
 test("a fence ends records of epoch e by markers of e+1, and a status-0 record tells of it", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   const fenced = { pid: 1, epoch: 1 };
   const next = { pid: 1, epoch: 2 };
   written.state("one-0", a, status.empty);
@@ -117,7 +117,7 @@ test("a fence ends records of epoch e by markers of e+1, and a status-0 record t
 });
 
 test("the newer protocol's markers at e+1 belong to their own transactions", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   for (const epoch of [4, 5, 6]) {
     const ended = { pid: 1, epoch: epoch + 1, raises: true };
     written.data("mid-0", keys(`e${epoch}`), { pid: 1, epoch });
@@ -127,7 +127,7 @@ test("the newer protocol's markers at e+1 belong to their own transactions", () 
 });
 
 test("a new producer id begins at 0 and keeps the state log's order", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.data("mid-0", keys("old"), a);
   written.data("mid-0", keys("new"), b);
   written.state("one-0", a, status.prepareCommit, ["mid-0"]);
@@ -145,17 +145,17 @@ const settled = (topic: string, at: number): Parameters<HandWritten["event"]>[0]
 };
 
 test("begun, prepared, or with a marker not yet read: pending", () => {
-  const begun = startHandWritten();
+  const begun = beginHandWritten();
   begun.state("one-0", a, status.ongoing, ["mid-0"]);
   begun.data("mid-0", keys("x"), a);
   expect(transactions(audited(begun).batches)).toEqual(["one-0 pending mid-0!:x"]);
 
-  const prepared = startHandWritten();
+  const prepared = beginHandWritten();
   prepared.data("mid-0", keys("x"), a);
   prepared.state("one-0", a, status.prepareCommit, ["mid-0"]);
   expect(transactions(audited(prepared).batches)).toEqual(["one-0 pending mid-0!:x"]);
 
-  const unread = startHandWritten();
+  const unread = beginHandWritten();
   unread.data("mid-0", keys("x"), a);
   unread.state("one-0", a, status.prepareCommit, ["mid-0"]);
   unread.state("one-0", a, status.completeCommit);
@@ -165,7 +165,7 @@ test("begun, prepared, or with a marker not yet read: pending", () => {
 });
 
 test("complete, but a listed marker absent from a partition read to its end: a gap", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.data("mid-0", keys("x"), a);
   written.state("one-0", a, status.prepareCommit, ["mid-0"]);
   written.state("one-0", a, status.completeCommit);
@@ -184,7 +184,7 @@ test("complete, but a listed marker absent from a partition read to its end: a g
 });
 
 test("records that no transaction of the state log lists are a gap with their offsets, not an accusation", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.data("out-1", keys("x", "y"), a);
   written.marker("out-1", a, "commit");
   const { batches, end: over } = audited(written);
@@ -193,7 +193,7 @@ test("records that no transaction of the state log lists are a gap with their of
 });
 
 test("prepare says commit and the partition's only group is an abort: the transaction shows both", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.data("mid-0", keys("x"), a);
   written.data("mid-1", keys("y"), a);
   written.state("one-0", a, status.prepareCommit, ["mid-0", "mid-1"]);
@@ -207,7 +207,7 @@ test("prepare says commit and the partition's only group is an abort: the transa
 });
 
 test("a state log that says prepare-commit, then goes on without complete, is a gap", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.data("mid-0", keys("x"), a);
   written.state("one-0", a, status.prepareCommit, ["mid-0"]);
   written.marker("mid-0", a, "commit");

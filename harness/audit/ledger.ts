@@ -2,22 +2,22 @@ import { slice, type EvidenceBatch } from "../model/evidence.ts";
 import type { HistoryEvent } from "../model/event.ts";
 import type { LogBatch } from "../model/log.ts";
 import type { PipelineDescription, Specification } from "../model/pipeline.ts";
-import { startAttribution, type Attribution } from "./attribution.ts";
+import { beginAttribution, type Attribution } from "./attribution.ts";
 import { readControl } from "./codec/control.ts";
-import { startNames, type Names } from "./codec/provenance.ts";
-import { startGaps, type Gaps } from "./gaps.ts";
-import { startOffsetsLog, type OffsetsLog } from "./offsets-log.ts";
-import { startOracle, type Oracle } from "./oracle.ts";
-import { startPartitionLog, type PartitionLog, type Stretch } from "./partition-log.ts";
+import { beginNames, type Names } from "./codec/provenance.ts";
+import { beginGaps, type Gaps } from "./gaps.ts";
+import { beginOffsetsLog, type OffsetsLog } from "./offsets-log.ts";
+import { beginOracle, type Oracle } from "./oracle.ts";
+import { beginPartitionLog, type PartitionLog, type Stretch } from "./partition-log.ts";
 import { addClaim, addMarker, place as placeUnits, type Claim, type ProducerLog, type Unit } from "./producer-log.ts";
 import { recordsOf, type Chunk } from "./records.ts";
-import { startStateLog, type StateLog, type TopicPartition } from "./state-log.ts";
+import { beginStateLog, type StateLog, type TopicPartition } from "./state-log.ts";
 import { offsetsTopic, stateTopic, topologyOf, type Topology } from "./topology.ts";
 
 export interface AuditOptions {
   readonly description: PipelineDescription;
   readonly specification: Specification | null;
-  /** Partitions of each of the pipeline's topics. */
+  /** Of topics whose number the description leaves to the scenario: its `workload.partitions`. */
   readonly partitions: number;
 }
 
@@ -26,7 +26,6 @@ type PlainRecords = Extract<EvidenceBatch, { readonly kind: "plain-records" }>;
 /** Everything read so far, sorted by what it belongs to. */
 export interface Ledger {
   readonly topology: Topology;
-  readonly partitions: number;
   readonly names: Names;
   readonly gaps: Gaps;
   readonly offsets: OffsetsLog;
@@ -56,22 +55,21 @@ export interface Stray {
 
 const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}-${partition}`;
 
-export function startLedger({ description, specification, partitions }: AuditOptions): Ledger {
+export function beginLedger({ description, specification, partitions }: AuditOptions): Ledger {
   const topology = topologyOf(description, partitions);
-  const gaps = startGaps();
-  const offsets = startOffsetsLog(topology.groups, gaps);
+  const gaps = beginGaps();
+  const offsets = beginOffsetsLog(topology.groups, gaps);
   const logs = new Map<string, PartitionLog>();
   const log = (place: TopicPartition): PartitionLog | undefined => logs.get(keyOf(place));
   const before: OffsetsLog["before"] = (commit) => offsets.before(commit);
   const ledger: Ledger = {
     topology,
-    partitions,
-    names: startNames(),
+    names: beginNames(),
     gaps,
     offsets,
-    states: startStateLog({ gaps, claim: (place, producerId, own) => takeClaim(ledger, { place, producerId, own }) }),
-    oracle: startOracle(specification),
-    attribution: description.speaks ? null : startAttribution({ description, specification, before }),
+    states: beginStateLog({ gaps, claim: (place, producerId, own) => takeClaim(ledger, { place, producerId, own }) }),
+    oracle: beginOracle(specification),
+    attribution: description.speaks ? null : beginAttribution({ description, specification, before }),
     late: [],
     logs,
     tailed: new Set(),
@@ -80,7 +78,7 @@ export function startLedger({ description, specification, partitions }: AuditOpt
     logOf(place) {
       const { topic, partition } = place;
       const isSource = topology.readers(topic).length > 0;
-      const found = log(place) ?? startPartitionLog({ topic, partition }, { role: topology.role(topic), isSource });
+      const found = log(place) ?? beginPartitionLog({ topic, partition }, { role: topology.role(topic), isSource });
       logs.set(keyOf(place), found);
       return found;
     },
@@ -201,6 +199,7 @@ function learnData(ledger: Ledger, log: PartitionLog, batch: LogBatch): readonly
     ledger.states.step(batch);
     return [];
   }
+  const known = ledger.offsets.generations.length;
   const commits = batch.topic === offsetsTopic ? ledger.offsets.data(batch) : [];
   const chunk: Chunk = { batch, records: recordsOf(batch, ledger.names), commits };
   log.source?.data(chunk);
@@ -210,7 +209,7 @@ function learnData(ledger: Ledger, log: PartitionLog, batch: LogBatch): readonly
     if (ledger.attribution === null) return [plain];
     ledger.late.push(plain);
   }
-  return [];
+  return ledger.offsets.generations.slice(known).map((generation) => ({ kind: "generation", generation }));
 }
 
 function released({ topology, oracle, attribution }: Ledger, log: PartitionLog): readonly EvidenceBatch[] {

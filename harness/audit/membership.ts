@@ -1,7 +1,7 @@
 import { slice } from "../model/evidence.ts";
 import type { EventBody } from "../model/event.ts";
 import type { LogBatch } from "../model/log.ts";
-import type { StageSpec } from "../model/pipeline.ts";
+import type { Task, Tasks } from "../model/tasks.ts";
 import { readOffsetsRecord } from "./codec/offsets.ts";
 import type { GroupMember } from "./codec/group.ts";
 import { offsetsTopic } from "./topology.ts";
@@ -24,24 +24,22 @@ export interface Membership {
   healthOf(member: LivingMember): EventBody<"gauge-health"> | null;
 }
 
-export function startMembership(stages: readonly StageSpec[]): Membership {
-  const groups = new Map<string, readonly GroupMember[]>(stages.map(({ group }) => [group, []]));
+export function beginMembership({ all, readers }: Pick<Tasks, "all" | "readers">): Membership {
+  const groups = new Map<string, readonly GroupMember[]>(readers.map(({ group }) => [group, []]));
   const names = new Set(groups.keys());
   /** Id in the group → the incarnation that was alive when the id was first seen; null: none was. */
   const lives = new Map<string, number | null>();
   /** `member/incarnation` of lives that have joined every group. */
   const joined = new Set<string>();
 
-  function memberships(member: LivingMember): readonly (readonly [StageSpec, readonly GroupMember[]])[] {
-    return stages.map((stage) => [
-      stage,
-      (groups.get(stage.group) ?? []).filter(
-        ({ clientId, memberId }) => clientId === member.id && lives.get(memberId) === member.incarnation,
-      ),
-    ]);
+  /** By group: this life's seats in it. */
+  function seatsOf(member: LivingMember): ReadonlyMap<string, readonly GroupMember[]> {
+    const isOwn = ({ clientId, memberId }: GroupMember): boolean =>
+      clientId === member.id && lives.get(memberId) === member.incarnation;
+    return new Map([...groups].map(([group, members]) => [group, members.filter(isOwn)]));
   }
   const lifeOf = ({ id, incarnation }: LivingMember): string => `${id}/${incarnation}`;
-  const isIn = (member: LivingMember): boolean => memberships(member).every(([, members]) => members.length > 0);
+  const isIn = (member: LivingMember): boolean => [...seatsOf(member).values()].every((seats) => seats.length > 0);
   return {
     step(batch, living) {
       if (batch.topic !== offsetsTopic || batch.control) return false;
@@ -60,21 +58,18 @@ export function startMembership(stages: readonly StageSpec[]): Membership {
     healthOf(member) {
       if (!joined.has(lifeOf(member))) return null;
       const ready = isIn(member);
-      const tasks = memberships(member).flatMap(([stage, members]) =>
-        members.flatMap(({ owned }) => owned.flatMap(taskOf(stage))),
-      );
+      const seats = seatsOf(member);
+      const tasks = all
+        .filter(({ group, reads }) => isOwned(reads, seats.get(group) ?? []))
+        .map(({ stage, partition }) => ({ stage, partition, state: "running", inputNext: null, checkpointNext: null }));
       const { id, incarnation, version } = member;
       return { kind: "gauge-health", member: id, incarnation, version: version ?? "", ready, flags: {}, tasks };
     },
   };
 }
 
-/** The task that an owned `topic-partition` stands for; none when the stage does not read the topic. */
-function taskOf({ name, source }: StageSpec) {
-  return (owned: string) => {
-    const dash = owned.lastIndexOf("-");
-    if (owned.slice(0, dash) !== source) return [];
-    const partition = Number(owned.slice(dash + 1));
-    return [{ stage: name, partition, state: "running", inputNext: null, checkpointNext: null }];
-  };
+/** A task of several source partitions is the member's when all of them are: one that others have a part of is nobody's. */
+function isOwned(reads: Task["reads"], seats: readonly GroupMember[]): boolean {
+  const owned = new Set(seats.flatMap((seat) => seat.owned));
+  return reads.every(({ topic, partition }) => owned.has(`${topic}-${partition}`));
 }

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { a, audited, b, end, keys } from "./audited.fixture.ts";
-import { startHandWritten, wire } from "./hand-written.fixture.ts";
+import { beginHandWritten, wire } from "./hand-written.fixture.ts";
 
 test("an unknown version of an internal record is a gap that names it", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.data("__transaction_state-0", [{ key: wire([16, 0], "one-0"), value: wire([16, 2]) }]);
   written.data("__consumer_offsets-0", [{ key: wire([16, 1], "g-one", "in", [32, 0]), value: wire([16, 9], [64, 1]) }]);
   written.data("__consumer_offsets-0", [{ key: wire([16, 3], "g-one"), value: wire([16, 0]) }]);
@@ -18,7 +18,7 @@ test("an unknown version of an internal record is a gap that names it", () => {
 const inZero = { group: "g-one", topic: "in", partition: 0 };
 
 test("the commit with the highest log offset wins, whatever the order of the markers", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.commit(inZero, 10, a);
   written.commit(inZero, 20, b);
   end(written, "one-0", b, ["__consumer_offsets-0"]);
@@ -28,7 +28,7 @@ test("the commit with the highest log offset wins, whatever the order of the mar
 });
 
 test("aborted and open commits do not count; a plain commit, a plain -1 and a tombstone do", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.commit(inZero, 5);
   written.commit(inZero, 7, a);
   end(written, "one-0", a, ["__consumer_offsets-0"], "abort");
@@ -42,7 +42,7 @@ test("aborted and open commits do not count; a plain commit, a plain -1 and a to
 });
 
 test("plain commits come in the log's order, behind earlier commits of their partition that are not decided", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   written.data("in-0", keys("i0", "i1", "i2"));
   written.commit(inZero, 1, a);
   written.commit(inZero, 2);
@@ -56,7 +56,7 @@ test("plain commits come in the log's order, behind earlier commits of their par
 });
 
 test("generations name who owned what, from group metadata", () => {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   const assignment = wire([16, 1], [32, 1], "in", [32, 2], [32, 0], [32, 1], [32, -1]);
   const member = wire("id-1", [16, -1], "member-1", "/host", [32, 1], [32, 1], [32, 0]);
   const value = wire([16, 3], "consumer", [32, 4], "RoundRobin", "id-1", [64, 0], [32, 1], member);

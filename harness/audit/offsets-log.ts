@@ -40,7 +40,7 @@ interface State {
   readonly lines: Map<string, { readonly commit: OffsetCommit; readonly plain: boolean }[]>;
 }
 
-export function startOffsetsLog(groups: ReadonlySet<string>, gaps: Gaps): OffsetsLog {
+export function beginOffsetsLog(groups: ReadonlySet<string>, gaps: Gaps): OffsetsLog {
   const state: State = {
     groups,
     gaps,

@@ -1,7 +1,7 @@
 import type { PartitionEnd, TopicRole } from "../model/evidence.ts";
 import type { LogBatch } from "../model/log.ts";
-import { startProducerLog, tear, type ProducerLog } from "./producer-log.ts";
-import { startSourceLog, type SourceLog } from "./source-log.ts";
+import { beginProducerLog, tear, type ProducerLog } from "./producer-log.ts";
+import { beginSourceLog, type SourceLog } from "./source-log.ts";
 
 /** Offsets of one log, `to` excluded. */
 export interface Stretch {
@@ -35,13 +35,13 @@ export interface PartitionLog {
   end(): PartitionEnd;
 }
 
-export function startPartitionLog(
+export function beginPartitionLog(
   place: { readonly topic: string; readonly partition: number },
   options: { readonly role: TopicRole; readonly isSource: boolean },
 ): PartitionLog {
   const producers = new Map<number, ProducerLog>();
-  const source = options.isSource ? startSourceLog() : null;
-  const stretches = startStretches();
+  const source = options.isSource ? beginSourceLog() : null;
+  const stretches = beginStretches();
   const read = { first: null as number | null, next: 0, highWatermark: 0, lastStableOffset: 0, isTorn: false };
   let logEnd: number | null = null;
   const isReached = (): boolean => logEnd !== null && read.next >= logEnd;
@@ -54,7 +54,7 @@ export function startPartitionLog(
     producer(id) {
       const known = producers.get(id);
       if (known !== undefined) return known;
-      const fresh = startProducerLog(read.isTorn);
+      const fresh = beginProducerLog(read.isTorn);
       producers.set(id, fresh);
       return fresh;
     },
@@ -100,7 +100,7 @@ function firstOpen(source: SourceLog | null, producers: ReadonlyMap<number, Prod
 }
 
 /** What the tail said of stretches that it did not get. */
-function startStretches(): {
+function beginStretches(): {
   readonly announce: PartitionLog["announce"];
   /** What was lost between `next` and the batch's end. */
   holeAt(next: number, batch: LogBatch): Hole | null;
@@ -110,6 +110,7 @@ function startStretches(): {
   return {
     announce: (how, { from, to }) => void announced.push({ how, from, to }),
     holeAt(next, { baseOffset, lastOffset }) {
+      if (announced.length === 0 && baseOffset <= next) return null;
       const here = announced.filter(({ from, to }) => from <= lastOffset && to > next);
       announced = announced.filter(({ to }) => to > lastOffset + 1);
       const lost = here.filter(({ how }) => how === "lost");

@@ -62,7 +62,7 @@ export interface WaitingClaim {
 const waitingMax = 10_000;
 
 /** `torn`: the partition had a hole before the first record of this producer. */
-export function startProducerLog(torn: boolean): ProducerLog {
+export function beginProducerLog(torn: boolean): ProducerLog {
   return {
     open: [],
     openTorn: torn,

@@ -1,16 +1,18 @@
 import { describe, expect, test } from "vitest";
+import { tasksOf } from "../model/tasks.ts";
 import { isMistaken, missingFromGroups } from "./roll-call-words.ts";
-import { startRollCall, type SeenGroup } from "./roll-call.ts";
-import { startHandWritten, wire } from "./hand-written.fixture.ts";
+import { beginRollCall, type SeenGroup } from "./roll-call.ts";
+import { branching } from "./branching.fixture.ts";
+import { beginHandWritten, wire } from "./hand-written.fixture.ts";
 import { groupRecord, silent } from "./silent.fixture.ts";
 
 type Members = readonly (readonly [clientId: string, owned: readonly string[]])[];
-const expected = { stages: silent.stages, partitions: 2, members: ["member-1", "member-2"] };
+const expected = { tasks: tasksOf(silent, silent.topics(2)), members: ["member-1", "member-2"] };
 
 /** The groups, by name, that these records leave, each in its turn. */
 function called(...records: readonly (readonly [group: string, members: Members])[]): ReadonlyMap<string, SeenGroup> {
-  const rollCall = startRollCall();
-  const history = startHandWritten();
+  const rollCall = beginRollCall();
+  const history = beginHandWritten();
   for (const [i, [group, members]] of records.entries()) {
     const record = groupRecord(
       group,
@@ -103,8 +105,8 @@ describe("what keeps a silent pipeline from being recognised is told", () => {
   });
 
   test("the group speaks a protocol that does not say who owns what", () => {
-    const rollCall = startRollCall();
-    const history = startHandWritten();
+    const rollCall = beginRollCall();
+    const history = beginHandWritten();
     history.data("__consumer_offsets-0", [{ key: wire([16, 3], "copiers"), value: wire([16, 0], [32, 1]) }]);
     for (const item of history.items) if (item.kind === "frame") rollCall.step(item.batch);
     expect(missingFromGroups(expected, rollCall.groups)).toEqual([
@@ -118,5 +120,33 @@ describe("what keeps a silent pipeline from being recognised is told", () => {
     const [sentence = ""] = missingFromGroups(expected, called(["copiers", many]));
     expect(sentence).not.toContain("\u001B");
     expect(sentence).toContain("and 12 more");
+  });
+
+  test("a group of several stages is told once, and a task of two sources with two owners is named", () => {
+    const branched = { tasks: tasksOf(branching, branching.topics(6)), members: ["member-1", "member-2"] };
+    const first = ["in-0", "in-1", "in-2", "fees-0", "fees-1", "fees-2"];
+    expect(missingFromGroups(branched, new Map())).toEqual([
+      'Nobody is in the group "app" of stages fee, merge, which reads in, fees, refunds: expected are the client ids "member-1", "member-2".',
+      'Nobody is in the group "ids" of stage id, which reads in: expected are the client ids "member-1", "member-2".',
+    ]);
+    const groups = called(
+      [
+        "app",
+        [
+          ["member-1", first],
+          ["member-2", ["fees-3", "refunds-0", "refunds-1"]],
+        ],
+      ],
+      [
+        "ids",
+        [
+          ["member-1", ["in-0", "in-1"]],
+          ["member-2", ["in-2"]],
+        ],
+      ],
+    );
+    expect(missingFromGroups(branched, groups)).toEqual([
+      "Task merge-0 has several owners (fees-0 is member-1's, refunds-0 is member-2's): use an assignor that keeps co-partitioned topics together (range), or describe a stage for each source.",
+    ]);
   });
 });

@@ -20,7 +20,7 @@ export interface RollCall {
 /** No more are kept: it is for a message. */
 const groupsMax = 32;
 
-export function startRollCall(): RollCall {
+export function beginRollCall(): RollCall {
   const groups = new Map<string, SeenGroup>();
   return {
     groups,

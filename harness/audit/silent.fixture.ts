@@ -1,4 +1,4 @@
-import type { PipelineDescription, Specification } from "../model/pipeline.ts";
+import type { PipelineDescription, Specification, StageSpecification } from "../model/pipeline.ts";
 import { twoStages, wire } from "./hand-written.fixture.ts";
 
 /** One stage that copies `in` to `out` and says nothing of itself: no header, no testimony, one transactional id a member. */
@@ -7,37 +7,37 @@ export const silent: PipelineDescription = {
   name: "silent",
   speaks: false,
   topics: (partitions) => ["in", "out"].map((name) => ({ name, partitions, config: {} })),
-  stages: [{ name: "copy", source: "in", group: "copiers", changelog: null, sinks: ["out"], transactionalId: null }],
+  stages: [{ name: "copy", sources: ["in"], group: "copiers", changelog: null, sinks: ["out"], transactionalId: null }],
 };
 
 const text = new TextDecoder();
 
-/** Each record goes to `out` under its key: its value as it is by v1, in capitals by v2; a tombstone stays one. */
-export const copying: Specification = {
-  stages: {
-    copy: {
-      start: () => ({
-        step: ({ key, value }) => ({
-          outputs: [
-            {
-              ordinal: 0,
-              topic: "out",
-              key,
-              value(format) {
-                const copied = value === null ? null : text.decode(value);
-                if (format === "v1") return copied;
-                if (format === "v2") return copied?.toUpperCase() ?? null;
-                throw new Error(`no format ${format}`);
-              },
+/** Each record goes to the topic under its key: its value as it is by v1, in capitals by v2; a tombstone stays one. */
+export function copyingTo(topic: string): StageSpecification {
+  return {
+    start: () => ({
+      step: ({ key, value }) => ({
+        outputs: [
+          {
+            ordinal: 0,
+            topic,
+            key,
+            value(format) {
+              const copied = value === null ? null : text.decode(value);
+              if (format === "v1") return copied;
+              if (format === "v2") return copied?.toUpperCase() ?? null;
+              throw new Error(`no format ${format}`);
             },
-          ],
-          changes: [],
-        }),
+          },
+        ],
+        changes: [],
       }),
-      output: (value) => text.decode(value),
-    },
-  },
-};
+    }),
+    output: (value) => text.decode(value),
+  };
+}
+
+export const copying: Specification = { stages: { copy: copyingTo("out") } };
 
 /** Group metadata, value version 3, as a broker of 4.1 writes it for the classic protocol. Members as [id in the group, client id, owned]. */
 export function groupRecord(

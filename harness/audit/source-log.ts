@@ -29,7 +29,7 @@ interface Entry {
   outcome: "open" | "lost" | Released["outcome"];
 }
 
-export function startSourceLog(): SourceLog {
+export function beginSourceLog(): SourceLog {
   let waiting: Entry[] = [];
   const open = new Map<number, Entry[]>();
   let next = 0;

@@ -78,7 +78,7 @@ interface Read {
 }
 
 /** `claim` takes a new transaction's claim in a listed partition; null where the tail does not look. */
-export function startStateLog(options: Pick<State, "gaps" | "claim">): StateLog {
+export function beginStateLog(options: Pick<State, "gaps" | "claim">): StateLog {
   const state: State = { ids: new Map(), owners: new Map(), partitions: new Map(), holes: new Map(), ...options };
   return {
     ids: state.ids,

@@ -1,5 +1,5 @@
 import { findCoordinatorV6, listOffsetsV9, metadataV12 } from "@platformatic/kafka";
-import { brokerConnection, parseAddress, type Address, type BrokerConnection } from "./broker-connection.ts";
+import { brokerConnection, parseAddress, type Address, type BrokerConnection } from "../base/broker-connection.ts";
 
 export type MetadataResponse = metadataV12.MetadataResponse;
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { FakeHistory } from "../model/events.fixture.ts";
-import { startDroppedOutput } from "./dropped-output.ts";
-import { startTestimony } from "./testimony.ts";
+import { beginDroppedOutput } from "./dropped-output.ts";
+import { beginTestimony } from "./testimony.ts";
 
 const witness = { member: "member-1", incarnation: 1 };
 
@@ -14,9 +14,9 @@ function totals({ events }: FakeHistory): readonly (readonly [number, number])[]
 
 test("100,000 testimonies in a second are 2,000 events, and a few that count the others", () => {
   const history = new FakeHistory();
-  const dropped = startDroppedOutput(history.record);
+  const dropped = beginDroppedOutput(history.record);
   const clock = { ms: 0 };
-  const hear = startTestimony({ record: history.record, dropped: dropped.testimony, now: () => clock.ms });
+  const hear = beginTestimony({ record: history.record, dropped: dropped.testimony, now: () => clock.ms });
   for (let seq = 0; seq < 100_000; seq += 1) {
     hear(witness, JSON.stringify({ rollproof: 1, seq, kind: "commit", task: "fees-1", body: {} }));
     if (seq % 100 === 99) clock.ms += 1;
@@ -33,8 +33,8 @@ test("100,000 testimonies in a second are 2,000 events, and a few that count the
 test("testimony at an ordinary pace is all recorded", () => {
   const history = new FakeHistory();
   const clock = { ms: 0 };
-  const dropped = startDroppedOutput(history.record);
-  const hear = startTestimony({ record: history.record, dropped: dropped.testimony, now: () => clock.ms });
+  const dropped = beginDroppedOutput(history.record);
+  const hear = beginTestimony({ record: history.record, dropped: dropped.testimony, now: () => clock.ms });
   for (let seq = 0; seq < 5_000; seq += 1) {
     hear(witness, JSON.stringify({ rollproof: 1, seq, kind: "commit", task: null, body: {} }));
     clock.ms += 10;
@@ -45,7 +45,7 @@ test("testimony at an ordinary pace is all recorded", () => {
 
 test("dropped bytes are told at the first, whenever they have doubled, and in full at the end", () => {
   const history = new FakeHistory();
-  const dropped = startDroppedOutput(history.record);
+  const dropped = beginDroppedOutput(history.record);
   for (const total of [10, 15, 19, 20, 39, 100, 150]) dropped.bytes(witness, total);
   dropped.bytes({ ...witness, incarnation: 2 }, 7);
   dropped.end();

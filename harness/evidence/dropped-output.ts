@@ -19,7 +19,7 @@ interface Count {
   told: { readonly bytes: number; readonly testimonies: number };
 }
 
-export function startDroppedOutput(record: RecordEvent): DroppedOutput {
+export function beginDroppedOutput(record: RecordEvent): DroppedOutput {
   const counts = new Map<string, Count>();
   const countOf = (witness: Witness): Count => {
     const key = `${witness.member}/${witness.incarnation}`;

@@ -9,6 +9,7 @@ import type { LogFrame } from "../model/log.ts";
 import { frameOf } from "./frame-of.ts";
 import { startClockWatch } from "./gauges.ts";
 import { pollHealth } from "./health.ts";
+import { keptFrames } from "./kept-frames.ts";
 import { takeBatches, type TailedPartition } from "./tailed-partition.ts";
 import { testimonyOf } from "./testimony.ts";
 
@@ -111,15 +112,30 @@ test("with the log's own time, every record of a batch has the batch's greatest,
 });
 
 function tailed(dense: boolean): TailedPartition {
-  return { topic: "t", topicId: "id", partition: 0, dense, leader: 1, leaderEpoch: 0, position: 0, failed: null };
+  return {
+    topic: "t",
+    topicId: "id",
+    partition: 0,
+    dense,
+    leader: 1,
+    leaderEpoch: 0,
+    logStart: 0,
+    position: 0,
+    failed: null,
+    kept: keptFrames(),
+  };
 }
 
-function taken(into: TailedPartition, records: readonly RecordsBatch[]): { events: EventBody[]; frames: number[][] } {
+function taken(
+  into: TailedPartition,
+  records: readonly RecordsBatch[],
+  logStartOffset = 0n,
+): { events: EventBody[]; frames: number[][] } {
   const events: EventBody[] = [];
   const frames: number[][] = [];
   takeBatches(
     into,
-    { records, highWatermark: 9n, lastStableOffset: 9n },
+    { records, highWatermark: 9n, lastStableOffset: 9n, logStartOffset },
     {
       record(event): HistoryEvent {
         events.push(event);
@@ -205,4 +221,21 @@ test("health is sampled when it is of the contract's shape, and silence or nonse
   await pollHealth({ targets: () => targets.toReversed(), record, signal: over.signal });
   for (const server of servers) server.close();
   expect(events).toEqual([{ kind: "gauge-health", member: "member-0", incarnation: 1, ...health }]);
+});
+
+test("a log that begins later than before is told once, also by an answer without records", () => {
+  const moved = (from: number, to: number): EventBody => ({
+    kind: "log-start-moved",
+    topic: "t",
+    partition: 0,
+    from,
+    to,
+  });
+  const into = tailed(true);
+  expect(taken(into, [batchOf(0, [0])], 0n).events).toEqual([]);
+  expect(taken(into, [], 1n).events).toEqual([moved(0, 1)]);
+  expect(taken(into, [batchOf(1, [0])], 1n).events).toEqual([]);
+  // A new leader may not have heard of it yet.
+  expect(taken(into, [], 0n).events).toEqual([]);
+  expect(taken(into, [], 2n).events).toEqual([moved(1, 2)]);
 });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fetchV17 } from "@platformatic/kafka";
-import type { BrokerConnection } from "./broker-connection.ts";
+import type { BrokerConnection } from "../base/broker-connection.ts";
 import { fail, takeBatches, type Recording, type TailedPartition } from "./tailed-partition.ts";
 
 const maxWaitMs = 100;
@@ -8,7 +8,7 @@ const maxBytes = 16 * 1024 * 1024;
 const partitionMaxBytes = 1024 * 1024;
 const pauseMs = 50;
 /** Kafka's error codes. Source: org.apache.kafka.common.protocol.Errors. */
-const offsetOutOfRange = 1;
+export const offsetOutOfRange = 1;
 
 export interface FetcherOptions extends Recording {
   readonly node: number;
@@ -97,7 +97,7 @@ function requestOf(asked: readonly TailedPartition[]): fetchV17.FetchRequestTopi
   }));
 }
 
-function isFetchResponse(value: unknown): value is fetchV17.FetchResponse {
+export function isFetchResponse(value: unknown): value is fetchV17.FetchResponse {
   return typeof value === "object" && value !== null && "responses" in value && Array.isArray(value.responses);
 }
 

@@ -1,9 +1,9 @@
-import { startClock } from "../base/clock.ts";
+import { beginClock } from "../base/clock.ts";
 import { runNanos, seq } from "../model/brand.ts";
 import { runGauges } from "./gauges.ts";
 
 /** A process that samples itself as the harness does, one event a line on stdout, until it is ended. */
-const clock = startClock();
+const clock = beginClock();
 let events = 0;
 await runGauges({
   clock,

@@ -30,6 +30,8 @@ export async function settle(options: {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly openTransactions: () => readonly string[];
+  /** Partitions with a new leader that are still to be read again; those that are not when the time is over are told by OR2. */
+  readonly secondReads: () => number;
 }): Promise<Settling> {
   const began = performance.now();
   for (;;) {
@@ -39,7 +41,7 @@ export async function settle(options: {
     // transaction may be open in the state log when no partition shows it any more.
     const transactions = options.openTransactions();
     const over = performance.now() - began > options.timeoutMs || options.signal.aborted;
-    if (over || (open.length === 0 && transactions.length === 0)) {
+    if (over || open.length + transactions.length + options.secondReads() === 0) {
       for (const { topic, partition, position, logEnd, lastStableOffset, why } of ends)
         if (why === "") options.record({ kind: "tail-settled", topic, partition, position, logEnd, lastStableOffset });
       return { settled: open.length === 0 && transactions.length === 0, open, transactions };

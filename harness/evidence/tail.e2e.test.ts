@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Kafka, logLevel, type Producer } from "kafkajs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startAudit } from "../audit/audit.ts";
-import { startLag } from "../audit/lag.ts";
-import { startClock } from "../base/clock.ts";
+import { beginAudit } from "../audit/audit.ts";
+import { beginLag } from "../audit/lag.ts";
+import { beginClock } from "../base/clock.ts";
 import { pinnedBrokers } from "../environment/cluster/broker-versions.ts";
 import { createEnvironment } from "../environment/create.ts";
 import { readHistory } from "../history/reader.ts";
@@ -15,7 +15,9 @@ import type { Environment } from "../model/environment.ts";
 import { keyText, type EvidenceBatch, type Transaction } from "../model/evidence.ts";
 import type { HistoryEvent } from "../model/event.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
-import { createTopics, harnessClient, warmUp } from "../run/cluster.ts";
+import { createTopics } from "../admin/topics.ts";
+import { harnessClient } from "../admin/client.ts";
+import { warmUp } from "../admin/warm-up.ts";
 import { startTail, type Tail } from "./tail.ts";
 
 const config = { "min.insync.replicas": "2" };
@@ -34,7 +36,7 @@ const description: PipelineDescription = {
   stages: [
     {
       name: "copy",
-      source: "input",
+      sources: ["input"],
       group: "copiers",
       changelog: null,
       sinks: ["alpha", "beta"],
@@ -42,7 +44,7 @@ const description: PipelineDescription = {
     },
   ],
   versions: {},
-  workload: { stream: "none", records: () => [] },
+  workload: { stream: "none", topic: "none", records: () => [] },
   specificationPath: null,
   mutants: [],
   points: [],
@@ -59,7 +61,7 @@ let kafka: Kafka;
 let recorder: Recorder;
 let tail: Tail;
 const live: HistoryEvent[] = [];
-const lag = startLag(description, 3);
+const lag = beginLag(description, 3);
 let markersSeen = 0;
 
 beforeAll(async () => {
@@ -68,7 +70,7 @@ beforeAll(async () => {
   environment = await createEnvironment({ kind: "process", reason: "process: asked for" }, spec, never);
   kafka = new Kafka({ brokers: [...environment.directBootstrap], logLevel: logLevel.NOTHING, retry });
   await createTopics({ bootstrap: environment.directBootstrap, topics, replicationFactor: 3, signal: never });
-  recorder = await openRecorder(join(directory, "history"), startClock());
+  recorder = await openRecorder(join(directory, "history"), beginClock());
   recorder.subscribe((event) => void live.push(event));
   recorder.subscribeFrames((batch) => {
     lag.step(batch);
@@ -189,7 +191,7 @@ test("three interleaved producers, one transaction in five aborted, a broker cra
   expect(live.filter(({ kind }) => ["tail-gap", "tail-failed", "defect"].includes(kind))).toEqual([]);
 
   const history = readHistory(join(directory, "history"));
-  const audit = startAudit({ description, specification: null, partitions: 3 });
+  const audit = beginAudit({ description, specification: null, partitions: 3 });
   const batches: EvidenceBatch[] = [];
   for (const item of history.items()) batches.push(...audit.step(item));
   batches.push(...audit.finish(history.end()));

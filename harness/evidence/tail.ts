@@ -1,7 +1,9 @@
 import { until } from "../base/deadline.ts";
-import { brokerConnection, type BrokerConnection } from "./broker-connection.ts";
+import { brokerConnection, type BrokerConnection } from "../base/broker-connection.ts";
 import { startClusterView, type ClusterView, type MetadataResponse } from "./cluster-view.ts";
 import { pause, runFetcher } from "./fetcher.ts";
+import { keptFrames } from "./kept-frames.ts";
+import { readingAgain, type ReadingAgain } from "./reading-again.ts";
 import { settle, type Settling } from "./settling.ts";
 import { fail, skipTo, type Recording, type TailedPartition } from "./tailed-partition.ts";
 
@@ -22,7 +24,8 @@ export interface Tail {
   /**
    * Waits until every position equals its log's end and no transaction is open anywhere; records `tail-settled` for
    * each partition that got there, and says which did not. `openTransactions` says what the live fold of the frames
-   * (audit/lag.ts) holds open: the state log's last record of a transaction comes after all its markers.
+   * (audit/lag.ts) holds open: the state log's last record of a transaction comes after all its markers. It also waits
+   * until every partition that got another leader has been read again.
    */
   settle(deadline: {
     readonly timeoutMs: number;
@@ -51,6 +54,7 @@ export async function startTail(options: TailOptions): Promise<Tail> {
   const partitions = await findPartitions(view, topics, options.signal);
   record({ kind: "tail-started", partitions: partitions.map(({ topic, partition }) => `${topic}-${partition}`) });
 
+  const reading = readingAgain({ ...options, view, signal });
   const connections = new Map<number, BrokerConnection>();
   const loops: Promise<void>[] = [];
   let wanted = Promise.withResolvers<void>();
@@ -81,19 +85,20 @@ export async function startTail(options: TailOptions): Promise<Tail> {
       if (signal.aborted) return;
       wanted = Promise.withResolvers<void>();
       const response = await view.metadata(topics.map(({ name }) => name));
-      if (response !== null) applyLeaders(partitions, response, options);
+      if (response !== null) applyLeaders(partitions, response, options, reading);
       startFetchers();
       await pause(metadataAtMostEveryMs, signal);
     }
   }
   startFetchers();
   loops.push(guarded(options, "following the leaders", followLeaders));
+  loops.push(guarded(options, "reading again", () => reading.run()));
   signal.addEventListener("abort", () => {
     for (const connection of connections.values()) connection.drop();
   });
 
   return {
-    settle: (deadline) => settle({ view, partitions, record, ...deadline }),
+    settle: (deadline) => settle({ view, partitions, record, secondReads: reading.pending, ...deadline }),
     positions: () => partitions.map(({ topic, partition, position }) => ({ topic, partition, position })),
     async stop() {
       stopping.abort();
@@ -134,14 +139,21 @@ async function findPartitions(
           dense: topics.some(({ name, compacted }) => name === topic.name && !compacted),
           leader: leaderId,
           leaderEpoch,
+          logStart: 0,
           position: 0,
           failed: null,
+          kept: keptFrames(),
         })),
     );
   });
 }
 
-function applyLeaders(partitions: readonly TailedPartition[], response: MetadataResponse, { record }: Recording): void {
+function applyLeaders(
+  partitions: readonly TailedPartition[],
+  response: MetadataResponse,
+  { record }: Recording,
+  reading: ReadingAgain,
+): void {
   const answers = new Map(
     response.topics.flatMap((topic) =>
       topic.partitions.map((one) => [`${topic.name}-${one.partitionIndex}`, { ...one, topicId: topic.topicId }]),
@@ -153,8 +165,10 @@ function applyLeaders(partitions: readonly TailedPartition[], response: Metadata
     if (answer.topicId !== one.topicId) fail(one, "the topic was deleted and made anew", record);
     // A broker that was cut off may still tell of an older leader.
     if (answer.leaderEpoch < one.leaderEpoch || answer.leaderId < 0) continue;
+    const isNew = answer.leaderEpoch > one.leaderEpoch;
     one.leader = answer.leaderId;
     one.leaderEpoch = answer.leaderEpoch;
+    if (isNew) reading.leaderChanged(one);
   }
 }
 

@@ -2,6 +2,7 @@ import type { RecordsBatch } from "@platformatic/kafka";
 import type { RecordEvent } from "../model/event.ts";
 import type { RecordFrame } from "../model/log.ts";
 import { frameOf } from "./frame-of.ts";
+import { keepFrame, type KeptFrames } from "./kept-frames.ts";
 
 /** One partition under the tail: where it stands and what was last heard of it. */
 export interface TailedPartition {
@@ -12,10 +13,14 @@ export interface TailedPartition {
   readonly dense: boolean;
   leader: number;
   leaderEpoch: number;
+  /** The log's first offset, as the last answer said. */
+  logStart: number;
   /** Next offset to fetch: our own, nobody's group. */
   position: number;
   /** Why it cannot be read any further; null while it can. */
   failed: string | null;
+  /** What was read last, for a second read when it has another leader. */
+  readonly kept: KeptFrames;
 }
 
 export interface Recording {
@@ -30,10 +35,12 @@ export function takeBatches(
     readonly records: readonly RecordsBatch[];
     readonly highWatermark: bigint;
     readonly lastStableOffset: bigint;
+    readonly logStartOffset: bigint;
   },
   { record, recordFrame }: Recording,
 ): void {
   const { topic, partition } = into;
+  learnLogStart(into, Number(answer.logStartOffset), record);
   const [highWatermark, lastStableOffset] = [Number(answer.highWatermark), Number(answer.lastStableOffset)];
   for (const batch of answer.records) {
     const last = Number(batch.firstOffset) + batch.lastOffsetDelta;
@@ -44,6 +51,7 @@ export function takeBatches(
     else if (frame.baseOffset > into.position)
       record({ kind: "tail-compacted", topic, partition, from: into.position, to: frame.baseOffset });
     recordFrame(frame);
+    keepFrame(into.kept, frame);
     into.position = last + 1;
   }
 }
@@ -57,8 +65,17 @@ export function fail(into: TailedPartition, why: string, record: RecordEvent): v
 /** Records below `first` are gone from the log: a gap in any kind of topic. */
 export function skipTo(into: TailedPartition, first: number, record: RecordEvent): void {
   const { topic, partition, position } = into;
+  learnLogStart(into, first, record);
   record({ kind: "tail-gap", topic, partition, from: position, to: first });
   into.position = first;
+}
+
+/** Retention or somebody's request deletes from the beginning of a log on. A new leader may know of less: that is no news. */
+function learnLogStart(into: TailedPartition, to: number, record: RecordEvent): void {
+  const { topic, partition, logStart: from } = into;
+  if (to <= from) return;
+  into.logStart = to;
+  record({ kind: "log-start-moved", topic, partition, from, to });
 }
 
 function recordJumps(into: TailedPartition, offsets: Float64Array, last: number, record: RecordEvent): void {

@@ -1,4 +1,4 @@
-import { startBucket, type Bucket } from "../base/bucket.ts";
+import { beginBucket, type Bucket } from "../base/bucket.ts";
 import type { EventBody, Json, RecordEvent } from "../model/event.ts";
 
 /** A line longer than this is a log line, whatever it begins with. */
@@ -31,7 +31,7 @@ export function testimonyOf(line: string, { member, incarnation }: Witness): Eve
 }
 
 /** Records the testimony among members' lines, no faster than the history is to grow; `dropped` is told of each that is not. */
-export function startTestimony(options: {
+export function beginTestimony(options: {
   readonly record: RecordEvent;
   readonly dropped: (witness: Witness) => void;
   /** Milliseconds of a monotonic clock. */
@@ -42,7 +42,7 @@ export function startTestimony(options: {
     const testimony = testimonyOf(line, witness);
     if (testimony === null) return;
     const key = `${witness.member}/${witness.incarnation}`;
-    const allowance = allowances.get(key) ?? startBucket({ perSecond, most: atOnce });
+    const allowance = allowances.get(key) ?? beginBucket({ perSecond, most: atOnce });
     allowances.set(key, allowance);
     if (allowance.level(options.now()) < 1) return options.dropped(witness);
     allowance.spend(1);

@@ -19,7 +19,7 @@ export interface Account {
 /** How many runs of missing sequence numbers are named one by one. */
 const namedMissing = 20;
 
-export function startAccount(): Account {
+export function beginAccount(): Account {
   const problems = new Map<string, HistoryProblem>();
   const lost: Range[] = [];
   const counts = { events: 0, frames: 0 };

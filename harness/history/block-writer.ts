@@ -1,4 +1,4 @@
-import { startDigest } from "../base/digest.ts";
+import { beginDigest } from "../base/digest.ts";
 import { openAppendFile } from "./append-file.ts";
 import { sealBlock, type BlockMeaning } from "./block.ts";
 import { fileId } from "./files.ts";
@@ -24,7 +24,7 @@ export function openBlockWriter(options: {
 }): BlockWriter {
   const file = openAppendFile(options.path, options.existing);
   const id = { history: options.history, file: fileId(options.name) };
-  const digest = startDigest();
+  const digest = beginDigest();
   let after = 0;
   return {
     append(block, content) {

@@ -9,7 +9,7 @@ export interface ByteWriter {
   written(): Uint8Array;
 }
 
-export function startBytes(): ByteWriter {
+export function beginBytes(): ByteWriter {
   let buffer = new Uint8Array(16 * 1024);
   let view = new DataView(buffer.buffer);
   let length = 0;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { offset, partition, seq } from "../model/brand.ts";
 import type { LogBatch } from "../model/log.ts";
 import { contentOf, readHeader, sealBlock } from "./block.ts";
-import { readBytes, startBytes } from "./bytes.ts";
+import { readBytes, beginBytes } from "./bytes.ts";
 import { readColumn, writeColumn } from "./column.ts";
 import { decodeEvents, decodeManifest, encodeEvents } from "./events.ts";
 import { decodeFrames, encodeFrames } from "./frames.ts";
@@ -16,7 +16,7 @@ const any = fc.oneof(whole, fc.double());
 test("whole numbers come back as they were written, and reading past the end is told", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -(2 ** 51), max: 2 ** 51 })), fc.maxSafeNat(), (numbers, large) => {
-      const to = startBytes();
+      const to = beginBytes();
       for (const number of numbers) to.zigzag(number);
       to.varint(large);
       const from = readBytes(to.written());
@@ -29,7 +29,7 @@ test("whole numbers come back as they were written, and reading past the end is 
 test("a column of any numbers at all comes back bit for bit, whatever was predicted", () => {
   fc.assert(
     fc.property(fc.oneof(fc.array(whole), fc.array(any)), any, (numbers, predicted) => {
-      const to = startBytes();
+      const to = beginBytes();
       writeColumn(to, numbers, () => predicted);
       const into = new Float64Array(numbers.length);
       expect(readColumn(readBytes(to.written()), into, () => predicted)).toBe(true);
@@ -39,7 +39,7 @@ test("a column of any numbers at all comes back bit for bit, whatever was predic
 });
 
 test("a column whose numbers are all as predicted takes two bytes", () => {
-  const to = startBytes();
+  const to = beginBytes();
   writeColumn(to, new Float64Array(10_000).fill(7), () => 7);
   expect([...to.written()]).toEqual([1, 0]);
 });

@@ -7,7 +7,7 @@ type Fold<T> = (item: T) => void;
  * its item waits until everyone has had the present one. A fold that throws is told to `threw` and detached, because
  * its state cannot be trusted any more.
  */
-export function startDelivery(threw: (error: unknown) => void): {
+export function beginDelivery(threw: (error: unknown) => void): {
   deliver(item: HistoryItem): void;
   onEvents(fold: Fold<Extract<HistoryItem, { kind: "event" }>["event"]>): Disposable;
   onFrames(fold: Fold<Extract<HistoryItem, { kind: "frame" }>["batch"]>): Disposable;

@@ -1,5 +1,5 @@
 import type { HistoryEvent } from "../model/event.ts";
-import { readBytes, startBytes } from "./bytes.ts";
+import { readBytes, beginBytes } from "./bytes.ts";
 import { parseEvent } from "./event-json.ts";
 import { parseLogFile } from "./files.ts";
 
@@ -14,7 +14,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
  * varint, the seq below which it is written; then the events, a line of JSON each.
  */
 export function encodeEvents(manifest: Manifest, lines: readonly string[]): Uint8Array {
-  const to = startBytes();
+  const to = beginBytes();
   to.varint(manifest.size);
   for (const [file, written] of manifest) {
     const name = encoder.encode(file);

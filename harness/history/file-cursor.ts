@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
+import { openRegular } from "../base/own-files.ts";
 
 const chunkBytes = 256 * 1024;
 
@@ -20,12 +21,10 @@ export interface FileCursor {
 
 /** Throws for what is no regular file, a link to one included: nothing else is opened, and no pipe is waited for. */
 export function openCursor(path: string): FileCursor {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const opened = openRegular(path);
+  if (typeof opened !== "number") throw new Error(`it ${opened.refused}`);
+  const file = opened;
   const stat = fstatSync(file);
-  if (!stat.isFile()) {
-    closeSync(file);
-    throw new Error("not a regular file");
-  }
   let held = new Uint8Array(0);
   let from = 0;
   let position = 0;

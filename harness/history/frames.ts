@@ -1,6 +1,6 @@
 import { offset, partition, seq } from "../model/brand.ts";
 import type { LogBatch } from "../model/log.ts";
-import { readBytes, startBytes } from "./bytes.ts";
+import { readBytes, beginBytes } from "./bytes.ts";
 import { emptyColumns, flag, readColumns, writeColumns, type FrameColumns } from "./frame-columns.ts";
 import type { LogPlace } from "./files.ts";
 
@@ -35,7 +35,7 @@ export function encodeFrames(batches: readonly LogBatch[]): Uint8Array {
     putLengths(columns.headers, at, batch.headersAt);
     at += batch.count;
   }
-  const to = startBytes();
+  const to = beginBytes();
   to.varint(batches.length);
   to.varint(records);
   writeColumns(to, columns);
@@ -58,7 +58,7 @@ function putLengths(into: Float64Array, at: number, cuts: Int32Array): void {
 /** Frames that have been checked; each is built when it is taken. */
 export interface Frames {
   readonly seqs: Float64Array;
-  /** In their order. Contents are copied: holding a batch does not hold its block. */
+  /** In their order. Contents and columns are shared, not copied: holding a batch holds its block, a quarter of a megabyte. */
   all(): Generator<LogBatch, void>;
 }
 
@@ -70,7 +70,9 @@ export function decodeFrames(content: Uint8Array, place: LogPlace): Frames | str
   const columns = emptyColumns(count, records);
   if (!readColumns(from, columns)) return "has columns that end too early";
   const parts = { keys: lengthOf(columns.key), values: lengthOf(columns.value), headers: lengthOf(columns.headers) };
-  const bytes = from.rest();
+  const { buffer, byteOffset, byteLength } = from.rest();
+  // Whoever reads them expects no Buffer, whose `slice` does not copy.
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
   const fault = columnsFault(columns);
   if (fault !== null) return fault;
   if (parts.keys + parts.values + parts.headers !== bytes.length) return "has lengths that do not fit its bytes";
@@ -115,25 +117,13 @@ interface Checked {
 }
 
 function* built({ place, columns, bytes, parts }: Checked): Generator<LogBatch, void> {
-  const cursors = { key: 0, value: parts.keys, headers: parts.keys + parts.values };
+  const keyAt = cutsOf(columns.key, 0);
+  const valueAt = cutsOf(columns.value, parts.keys);
+  const headersAt = cutsOf(columns.headers, parts.keys + parts.values);
   let at = 0;
   for (let i = 0; i < columns.count.length; i += 1) {
     const numberOf = (name: keyof FrameColumns): number => columns[name][i] ?? 0;
     const end = at + numberOf("count");
-    const own: Uint8Array[] = [];
-    let filled = 0;
-    const cut = (name: keyof typeof cursors): Int32Array => {
-      const lengths = columns[name].subarray(at, end);
-      const start = filled;
-      const cuts = new Int32Array(2 * lengths.length);
-      for (const [record, length] of lengths.entries()) {
-        cuts[2 * record] = length < 0 ? 0 : filled;
-        filled += Math.max(0, length);
-        cuts[2 * record + 1] = length < 0 ? -1 : filled;
-      }
-      own.push(bytes.subarray(cursors[name], (cursors[name] += filled - start)));
-      return cuts;
-    };
     yield {
       seq: seq(numberOf("seq")),
       topic: place.topic,
@@ -149,23 +139,26 @@ function* built({ place, columns, bytes, parts }: Checked): Generator<LogBatch, 
       baseSequence: numberOf("sequence"),
       leaderEpoch: numberOf("leaderEpoch"),
       count: end - at,
-      offsets: columns.offset.slice(at, end),
-      timestamps: columns.timestamp.slice(at, end),
-      keyAt: cut("key"),
-      valueAt: cut("value"),
-      headersAt: cut("headers"),
-      bytes: joined(own),
+      offsets: columns.offset.subarray(at, end),
+      timestamps: columns.timestamp.subarray(at, end),
+      keyAt: keyAt.subarray(2 * at, 2 * end),
+      valueAt: valueAt.subarray(2 * at, 2 * end),
+      headersAt: headersAt.subarray(2 * at, 2 * end),
+      bytes,
     };
     at = end;
   }
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
+/** Where the contents lie that have these lengths and follow each other from `begin` on. */
+function cutsOf(lengths: Float64Array, begin: number): Int32Array {
+  const cuts = new Int32Array(2 * lengths.length);
+  let filled = begin;
+  for (let i = 0; i < lengths.length; i += 1) {
+    const length = lengths[i] ?? -1;
+    cuts[2 * i] = length < 0 ? 0 : filled;
+    if (length > 0) filled += length;
+    cuts[2 * i + 1] = length < 0 ? -1 : filled;
   }
-  return whole;
+  return cuts;
 }

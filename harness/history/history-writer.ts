@@ -5,7 +5,7 @@ import { openBlockWriter, type BlockWriter } from "./block-writer.ts";
 import { encodeEvents } from "./events.ts";
 import { digestOf, eventsFile, logFile } from "./files.ts";
 import { encodeFrames } from "./frames.ts";
-import { startWaiting, type Waiting } from "./waiting.ts";
+import { beginWaiting, type Waiting } from "./waiting.ts";
 
 /** The files of a history. Items wait until `write` puts a block of each file on disk. */
 export interface HistoryWriter {
@@ -28,7 +28,7 @@ export interface HistoryWriter {
 export function openHistoryWriter(directory: string, history: number): HistoryWriter {
   const open = (name: string, existing: "new" | "any"): BlockWriter =>
     openBlockWriter({ path: join(directory, name), name, history, existing });
-  const events = { writer: open(eventsFile, "new"), waiting: startWaiting<string>() };
+  const events = { writer: open(eventsFile, "new"), waiting: beginWaiting<string>() };
   const logs = new Map<string, Log>();
   let next = 0;
   let full = false;
@@ -36,7 +36,7 @@ export function openHistoryWriter(directory: string, history: number): HistoryWr
   function logOf({ topic, partition }: LogBatch): Log {
     const name = logFile(topic, partition);
     if (name === null) throw new Error(`Topic name not allowed by Kafka: ${JSON.stringify(topic.slice(0, 80))}`);
-    const log = logs.get(name) ?? { writer: open(name, "any"), waiting: startWaiting<LogBatch>() };
+    const log = logs.get(name) ?? { writer: open(name, "any"), waiting: beginWaiting<LogBatch>() };
     logs.set(name, log);
     return log;
   }

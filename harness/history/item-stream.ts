@@ -13,7 +13,7 @@ export interface ItemStream {
 }
 
 /** `lost` hears of each stretch that is passed over before the item after it is given. */
-export function startItemStream(
+export function beginItemStream(
   file: HistoryFile,
   options: { readonly history: number | null; readonly lost: (damage: Damage) => void },
 ): ItemStream {

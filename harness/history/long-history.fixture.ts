@@ -1,4 +1,4 @@
-import { startHandWritten, status, type Place } from "../audit/hand-written.fixture.ts";
+import { beginHandWritten, status, type Place } from "../audit/hand-written.fixture.ts";
 import type { Recorder } from "./recorder.ts";
 
 export const longPartitions = 4;
@@ -12,7 +12,7 @@ export function writeLongHistory(
   { record, recordFrame }: Pick<Recorder, "record" | "recordFrame">,
   records: number,
 ): { readonly records: number; readonly transactions: number } {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   const totals = { records: 0, transactions: 0 };
   const next = Array.from({ length: longPartitions }, () => 0);
 

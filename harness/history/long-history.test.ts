@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { startAudit } from "../audit/audit.ts";
+import { beginAudit } from "../audit/audit.ts";
 import { twoStages } from "../audit/hand-written.fixture.ts";
 import { longPartitions, writeLongHistory } from "./long-history.fixture.ts";
 import { clock, Scratch } from "./recorded.fixture.ts";
@@ -12,7 +12,7 @@ test("a long history is audited as it streams: no transaction waits for the end,
   const written = writeLongHistory(recorder, 20_000);
   await recorder.close();
   const history = readHistory(scratch.history);
-  const audit = startAudit({ description: twoStages, specification: null, partitions: longPartitions });
+  const audit = beginAudit({ description: twoStages, specification: null, partitions: longPartitions });
   let transactions = 0;
   for (const item of history.items())
     for (const batch of audit.step(item)) if (batch.kind === "transaction") transactions += 1;

@@ -2,10 +2,10 @@ import { readdirSync } from "node:fs";
 import { RollproofError } from "../base/errors.ts";
 import { fileRefused, isLink } from "../base/own-files.ts";
 import type { HistoryEnd, HistoryItem, HistoryProblem } from "../model/history.ts";
-import { startAccount, type Account } from "./account.ts";
+import { beginAccount, type Account } from "./account.ts";
 import { eventsFile, parseLogFile } from "./files.ts";
 import { openHistoryFile, problemOf, type HistoryFile } from "./history-file.ts";
-import { seqOf, startItemStream, type ItemStream } from "./item-stream.ts";
+import { seqOf, beginItemStream, type ItemStream } from "./item-stream.ts";
 import { survey, type Survey } from "./survey.ts";
 
 /** A recorded history, read as a stream: memory is bounded by the number of files times one block. */
@@ -25,7 +25,7 @@ export function readHistory(directory: string): History {
   let ended: HistoryEnd | null = null;
   return {
     *items() {
-      const account = startAccount();
+      const account = beginAccount();
       for (const problem of odd) account.add(problem);
       const files = open(directory, names, account);
       try {
@@ -53,7 +53,7 @@ function* judged(files: readonly HistoryFile[], account: Account): Generator<His
   );
   for (const { file, damage } of found.damage) account.lose(file, damage);
   const streams = files.map((file) =>
-    startItemStream(file, { history: found.history, lost: (damage) => account.lose(file, damage) }),
+    beginItemStream(file, { history: found.history, lost: (damage) => account.lose(file, damage) }),
   );
   const nextOffsets = new Map<string, number>();
   for (const { item, file } of merged(streams)) {
@@ -70,14 +70,16 @@ function* judged(files: readonly HistoryFile[], account: Account): Generator<His
 function* merged(
   streams: readonly ItemStream[],
 ): Generator<{ readonly item: HistoryItem; readonly file: HistoryFile }, void> {
-  const heads = streams.map((stream) => ({ stream, item: stream.next() }));
+  const heads = streams.map((stream) => stream.next());
+  const seqs = Float64Array.from(heads, (head) => (head === null ? Infinity : seqOf(head)));
   for (;;) {
-    let least: { readonly stream: ItemStream; item: HistoryItem | null } | null = null;
-    for (const one of heads)
-      if (one.item !== null && (least?.item == null || seqOf(one.item) < seqOf(least.item))) least = one;
-    if (least?.item == null) return;
-    const { item, stream } = least;
-    least.item = stream.next();
+    let least = 0;
+    for (let i = 1; i < seqs.length; i += 1) if ((seqs[i] ?? Infinity) < (seqs[least] ?? Infinity)) least = i;
+    const [item, stream] = [heads[least] ?? null, streams[least]];
+    if (item === null || stream === undefined) return;
+    const next = stream.next();
+    heads[least] = next;
+    seqs[least] = next === null ? Infinity : seqOf(next);
     yield { item, file: stream.file };
   }
 }

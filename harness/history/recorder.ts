@@ -1,3 +1,4 @@
+import { sentence } from "../base/sentence.ts";
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { crc32 } from "node:zlib";
@@ -6,7 +7,7 @@ import { RollproofError } from "../base/errors.ts";
 import { seq } from "../model/brand.ts";
 import type { EventBody, HistoryEvent, RecordEvent, Subscribe } from "../model/event.ts";
 import type { LogBatch, RecordFrame, SubscribeFrames } from "../model/log.ts";
-import { startDelivery } from "./delivery.ts";
+import { beginDelivery } from "./delivery.ts";
 import { openHistoryWriter, type HistoryWriter } from "./history-writer.ts";
 
 /** The one numberer of a run's history: `seq` is gap-free over events and frames together. */
@@ -39,7 +40,7 @@ export async function openRecorder(directory: string, clock: Clock): Promise<Rec
   const failure = new AbortController();
   const writer = openFirst(directory, clock);
   const counts = { events: 0, frames: 0 };
-  const delivery = startDelivery((error) => record(defectOf(error)));
+  const delivery = beginDelivery((error) => record(defectOf(error)));
   const writing = startTurns(() => attempt(() => writer.write()));
   let closed = false;
 
@@ -126,7 +127,7 @@ function openFirst(directory: string, clock: Clock): HistoryWriter {
 function unwritable(directory: string, cause: unknown): RollproofError {
   if (cause instanceof RollproofError) return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new RollproofError("history-unwritable", `The history in ${directory} cannot be written: ${why}.`, {
+  return new RollproofError("history-unwritable", sentence(`The history in ${directory} cannot be written: ${why}`), {
     remedy: "Free disk space or choose another directory with --out; each run needs its own, empty one.",
     cause,
   });

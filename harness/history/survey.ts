@@ -1,4 +1,4 @@
-import { startDigest } from "../base/digest.ts";
+import { beginDigest } from "../base/digest.ts";
 import { contentOf } from "./block.ts";
 import { walkBlocks, type Damage, type FoundBlock } from "./block-walk.ts";
 import { decodeManifest } from "./events.ts";
@@ -40,13 +40,13 @@ export function survey(events: HistoryFile | null, logs: readonly HistoryFile[])
   }
 
   for (const log of logs) {
-    const digest = startDigest();
+    const digest = beginDigest();
     pass(log, ({ headerBytes }) => digest.add(headerBytes));
     digests.set(log.name, digest.hex());
   }
-  const common = startCommon(known);
+  const common = beginCommon(known);
   if (events !== null) {
-    const digest = startDigest();
+    const digest = beginDigest();
     let before: Uint8Array | null = null;
     pass(events, (block) => {
       if (before !== null) digest.add(before);
@@ -68,7 +68,7 @@ function historyOf(events: HistoryFile): number | null {
 }
 
 /** Follows the manifests up to the first one that says more of a log than is there. */
-function startCommon(known: ReadonlyMap<string, number>): {
+function beginCommon(known: ReadonlyMap<string, number>): {
   see(block: FoundBlock): void;
   end(): number;
   cut(): ReadonlyMap<string, number>;

@@ -15,7 +15,7 @@ export interface Taken<Item> {
   readonly lastSeq: number;
 }
 
-export function startWaiting<Item>(): Waiting<Item> {
+export function beginWaiting<Item>(): Waiting<Item> {
   let items: Item[] = [];
   let total = 0;
   let firstSeq = 0;

@@ -40,66 +40,85 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function cursorOver(source: Uint8Array): Cursor {
-  const view = new DataView(source.buffer, source.byteOffset, source.byteLength);
-  let at = 0;
+/** A class, since one is made for each of Kafka's internal records. */
+class BytesCursor implements Cursor {
+  readonly #source: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
 
-  function take(length: number): number {
-    if (length < 0 || at + length > source.length) return refuse("it ends too early");
-    at += length;
-    return at - length;
+  constructor(source: Uint8Array) {
+    this.#source = source;
+    this.#view = new DataView(source.buffer, source.byteOffset, source.byteLength);
   }
-  function slice(length: number): Uint8Array {
-    const from = take(length);
-    return source.subarray(from, from + length);
+
+  #take(length: number): number {
+    if (length < 0 || this.#at + length > this.#source.length) return refuse("it ends too early");
+    this.#at += length;
+    return this.#at - length;
   }
-  function varint(): number {
+  #slice(length: number): Uint8Array {
+    const from = this.#take(length);
+    return this.#source.subarray(from, from + length);
+  }
+  #bounded(count: number): number {
+    return count > this.#source.length - this.#at ? refuse("an array is longer than its bytes") : Math.max(count, 0);
+  }
+  int8(): number {
+    return this.#view.getInt8(this.#take(1));
+  }
+  int16(): number {
+    return this.#view.getInt16(this.#take(2));
+  }
+  int32(): number {
+    return this.#view.getInt32(this.#take(4));
+  }
+  int64(): number {
+    const value = Number(this.#view.getBigInt64(this.#take(8)));
+    return Number.isSafeInteger(value) ? value : refuse("a number is beyond 2^53");
+  }
+  varint(): number {
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
-      const byte = view.getUint8(take(1));
+      const byte = this.#view.getUint8(this.#take(1));
       value += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) return value;
     }
     return refuse("a varint is too long");
   }
-  const bounded = (count: number): number =>
-    count > source.length - at ? refuse("an array is longer than its bytes") : Math.max(count, 0);
-  const int16 = (): number => view.getInt16(take(2));
-  const int32 = (): number => view.getInt32(take(4));
-  const nullableString = (): string | null => {
-    const length = int16();
-    return length < 0 ? null : decode(slice(length));
-  };
-
-  return {
-    int8: () => view.getInt8(take(1)),
-    int16,
-    int32,
-    int64() {
-      const value = Number(view.getBigInt64(take(8)));
-      return Number.isSafeInteger(value) ? value : refuse("a number is beyond 2^53");
-    },
-    varint,
-    nullableString,
-    string: () => nullableString() ?? refuse("a string is null"),
-    compactString() {
-      const length = varint();
-      return length === 0 ? null : decode(slice(length - 1));
-    },
-    bytes: () => slice(Math.max(int32(), 0)),
-    compactBytes: () => slice(Math.max(varint() - 1, 0)),
-    count: () => bounded(int32()),
-    compactCount: () => bounded(varint() - 1),
-    tags() {
-      const found = new Map<number, Uint8Array>();
-      for (let left = bounded(varint()); left > 0; left -= 1) {
-        const tag = varint();
-        found.set(tag, slice(varint()));
-      }
-      return found;
-    },
-    refuse,
-  };
+  nullableString(): string | null {
+    const length = this.int16();
+    return length < 0 ? null : decode(this.#slice(length));
+  }
+  string(): string {
+    return this.nullableString() ?? refuse("a string is null");
+  }
+  compactString(): string | null {
+    const length = this.varint();
+    return length === 0 ? null : decode(this.#slice(length - 1));
+  }
+  bytes(): Uint8Array {
+    return this.#slice(Math.max(this.int32(), 0));
+  }
+  compactBytes(): Uint8Array {
+    return this.#slice(Math.max(this.varint() - 1, 0));
+  }
+  count(): number {
+    return this.#bounded(this.int32());
+  }
+  compactCount(): number {
+    return this.#bounded(this.varint() - 1);
+  }
+  tags(): ReadonlyMap<number, Uint8Array> {
+    const found = new Map<number, Uint8Array>();
+    for (let left = this.#bounded(this.varint()); left > 0; left -= 1) {
+      const tag = this.varint();
+      found.set(tag, this.#slice(this.varint()));
+    }
+    return found;
+  }
+  refuse(why: string): never {
+    return refuse(why);
+  }
 }
 
 /** Bytes that this tool cannot read, and why. */
@@ -111,7 +130,7 @@ export interface UnreadableBytes {
 /** What `read` makes of the bytes, or `unreadable`; a defect of our own still throws. */
 export function reading<T>(bytes: Uint8Array, read: (cursor: Cursor) => T): T | UnreadableBytes {
   try {
-    return read(cursorOver(bytes));
+    return read(new BytesCursor(bytes));
   } catch (error) {
     if (error instanceof Unreadable) return { kind: "unreadable", why: error.message };
     throw error;

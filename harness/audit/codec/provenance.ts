@@ -27,7 +27,7 @@ const writerName = ascii("rp-writer");
 const text = new TextDecoder();
 const [at, hash, dash, zero, nine] = [0x40, 0x23, 0x2d, 0x30, 0x39];
 
-export function startNames(): Names {
+export function beginNames(): Names {
   const causeTopics: string[] = [];
   const writers: Writer[] = [];
   const topicOf = interner(causeTopics, (words) => words);
@@ -45,11 +45,12 @@ export function startNames(): Names {
         ordinal: new Int32Array(count).fill(-1),
         writer: new Int32Array(count).fill(-1),
       };
-      for (let i = 0; i < count; i += 1)
-        eachHeader(batch, i, (name, from, to) => {
-          if (name === "source") parseSource(batch.bytes, { from, to, i }, found, topicOf);
-          else if (to - from <= writerBytesMax) found.writer[i] = writerOf(batch.bytes, from, to);
-        });
+      let i = 0;
+      const take = (name: "source" | "writer", from: number, to: number): void => {
+        if (name === "source") parseSource(batch.bytes, { from, to, i }, found, topicOf);
+        else if (to - from <= writerBytesMax) found.writer[i] = writerOf(batch.bytes, from, to);
+      };
+      for (; i < count; i += 1) eachHeader(batch, i, take);
       return found;
     },
   };
@@ -64,15 +65,14 @@ function eachHeader(
   const { bytes } = batch;
   let place = batch.headersAt[2 * i] ?? 0;
   const end = batch.headersAt[2 * i + 1] ?? -1;
-  const byte = (where: number): number => bytes[where] ?? 0;
   if (end - place < 2) return;
-  let left = byte(place) * 256 + byte(place + 1);
+  let left = uint16(bytes, place);
   place += 2;
   for (; left > 0 && place + 2 <= end; left -= 1) {
     const nameFrom = place + 2;
-    const nameTo = nameFrom + byte(place) * 256 + byte(place + 1);
+    const nameTo = nameFrom + uint16(bytes, place);
     if (nameTo + 4 > end) return;
-    const length = (byte(nameTo) << 24) | (byte(nameTo + 1) << 16) | (byte(nameTo + 2) << 8) | byte(nameTo + 3);
+    const length = (uint16(bytes, nameTo) << 16) | uint16(bytes, nameTo + 2);
     const valueFrom = nameTo + 4;
     place = valueFrom + Math.max(length, 0);
     if (place > end) return;
@@ -80,6 +80,10 @@ function eachHeader(
     if (same(bytes, nameFrom, nameTo, sourceName)) found("source", valueFrom, place);
     else if (same(bytes, nameFrom, nameTo, writerName)) found("writer", valueFrom, place);
   }
+}
+
+function uint16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 }
 
 function same(bytes: Uint8Array, from: number, to: number, word: Uint8Array): boolean {
