@@ -1,5 +1,4 @@
-import { recordRef, type LogRef } from "../model/evidence.ts";
-import type { Anomaly, Finding, Reliance } from "../model/finding.ts";
+import type { Anomaly, Finding } from "../model/finding.ts";
 import { onceEach } from "./honesty/once-each.ts";
 
 /** Anomalies kept whole; what comes after counts in `more`. */
@@ -13,7 +12,7 @@ export interface Anomalies {
 
 export type AnomalyBody = Omit<Anomaly, "invariant" | "more">;
 
-export function startAnomalies(): Anomalies {
+export function beginAnomalies(): Anomalies {
   return { kept: new Map(), lastCause: null };
 }
 
@@ -65,38 +64,3 @@ export function notApplicable(invariant: string, name: string, unit: string, why
 }
 
 export const notEnded = "The history has not ended: what is absent may still come.";
-
-/** The record is there: its bytes are in the history. */
-export function present(topic: string, partition: number, at: number): Reliance {
-  return { ledger: "log", partition: `${topic}-${partition}`, from: at, to: at, claims: "presence" };
-}
-
-/** Nothing more is in [from, to] of the log; null: to the log's end. */
-export function absent(topic: string, partition: number, from: number | null, to: number | null): Reliance {
-  return { ledger: "log", partition: `${topic}-${partition}`, from, to, claims: "absence" };
-}
-
-/** Nothing more is in any partition of the topic, to its end. */
-export function absentInTopic(topic: string): Reliance {
-  return { ledger: "log", partition: `${topic}-*`, from: null, to: null, claims: "absence" };
-}
-
-/** The claim holds only if [0, to] of the log is known whole (null: all of it): every record read and every transaction decided. */
-export function whole(topic: string, partition: number, to: number | null): Reliance {
-  return { ledger: decidedLedger, partition: `${topic}-${partition}`, from: 0, to, claims: "absence" };
-}
-
-/** The claim holds only if the transaction's records, commits and markers were put together rightly. */
-export function joined(prepare: LogRef | null): readonly Reliance[] {
-  return prepare === null ? [] : [absent(prepare.topic, prepare.partition, prepare.offset, prepare.offset)];
-}
-
-/** The claim holds only if every start of a process is told: that no other version can have written something. */
-export const everyStart: Reliance = { ledger: "process", partition: null, from: null, to: null, claims: "absence" };
-
-/** A log whose every transaction must be decided, besides every record read. */
-export const decidedLedger = "decided log";
-
-export function refOf(at: { readonly topic: string; readonly partition: number; readonly offset: number }): string {
-  return recordRef(at.topic, at.partition, at.offset);
-}

@@ -67,6 +67,7 @@ function carryOut(world: World, step: Happening, opens: { count: number }): void
 
 function worldOf(steps: readonly Happening[]): World {
   const world = new World();
+  world.generation({ "member-1": [0, 1] });
   const opens = { count: 1 };
   for (const step of steps) carryOut(world, step, opens);
   return world;

@@ -1,6 +1,6 @@
 import type { EvidenceBatch } from "../model/evidence.ts";
 import type { CheckerContext, Finding, Outcome } from "../model/finding.ts";
-import { startChecks } from "./run.ts";
+import { beginChecks } from "./run.ts";
 import { toyContext } from "./toy-pipeline.fixture.ts";
 
 /** Every checker's finding over hand-written evidence, by invariant. */
@@ -8,7 +8,7 @@ export function findingsOf(
   batches: readonly EvidenceBatch[],
   changes: Partial<CheckerContext> = {},
 ): ReadonlyMap<string, Finding> {
-  const checks = startChecks(toyContext(changes));
+  const checks = beginChecks(toyContext(changes));
   for (const batch of batches) checks.step(batch);
   return new Map(checks.finish().map((finding) => [finding.invariant, finding]));
 }

@@ -1,6 +1,10 @@
+import { sentence } from "../base/sentence.ts";
 import type { EvidenceBatch, EvidenceEnd, EvidenceGap } from "../model/evidence.ts";
 import type { Anomaly, Finding, Reliance } from "../model/finding.ts";
-import { decidedLedger } from "./anomalies.ts";
+import type { Facts } from "../facts/facts.ts";
+import { decidedLedger } from "../facts/reliances.ts";
+import { knownRange, learnRead, type ReadSoFar } from "./read-so-far.ts";
+import { lostSends } from "../facts/sends.ts";
 
 /**
  * The rule for holes in the evidence: an anomaly that claims an absence stands only if what it rests on was read without
@@ -11,17 +15,21 @@ export interface Holes {
   readonly gaps: EvidenceGap[];
   /** Ranges of records whose transactions are undecided. */
   readonly undecided: EvidenceGap[];
+  /** Before the end: how far the logs are known. */
+  readonly read: ReadSoFar;
   end: EvidenceEnd | null;
 }
 
-export function startHoles(): Holes {
-  return { gaps: [], undecided: [], end: null };
+export function beginHoles(): Holes {
+  return { gaps: [], undecided: [], read: new Map(), end: null };
 }
 
-export function learnHoles(holes: Holes, batch: EvidenceBatch): void {
+/** To be called after the facts were stepped with the batch. */
+export function learnHoles(holes: Holes, batch: EvidenceBatch, { sends }: Pick<Facts, "sends">): void {
+  if (batch.kind === "log") learnRead(holes.read, batch.batch);
   if (batch.kind === "end") {
     holes.end = batch.end;
-    holes.gaps.push(...batch.end.gaps);
+    holes.gaps.push(...batch.end.gaps, ...lostSends(sends));
   }
   if (batch.kind === "event" && batch.event.kind === "tail-gap") {
     const { topic, partition, from, to } = batch.event;
@@ -56,7 +64,8 @@ export function spared(finding: Finding, holes: Holes): Finding {
     return why === null;
   });
   if (kept.length > 0) return { ...finding, anomalies: kept };
-  const why = `${finding.anomalies.length} suspected anomalies rest on evidence that has a hole: ${[...whys].join("; ")}. Run again.`;
+  const under = [...whys].join("; ");
+  const why = `${sentence(`${finding.anomalies.length} suspected anomalies rest on evidence that has a hole: ${under}`)} Run again.`;
   return { ...finding, outcome: "unknown", anomalies: [], why };
 }
 
@@ -68,13 +77,14 @@ function holeUnder(anomaly: Anomaly, holes: Holes): string | null {
   return null;
 }
 
-function holeIn(reliance: Reliance, { gaps, undecided, end }: Holes): string | null {
-  if (end === null) return "the history has not ended";
+function holeIn(reliance: Reliance, { gaps, undecided, read, end }: Holes): string | null {
+  if (end === null && !isKnown(reliance, read)) return "the history has not ended";
   // A ledger of events: holes in logs do not touch it.
   if (reliance.partition === null) return gaps.find(({ topic }) => topic === null)?.what ?? null;
   const ranges = reliance.ledger === decidedLedger ? [...gaps, ...undecided] : gaps;
   const gap = ranges.find((range) => overlaps(reliance, range));
   if (gap !== undefined) return `${gap.what} (${reliance.partition})`;
+  if (end === null) return null;
   const logs = end.partitions.filter((log) => matches(reliance.partition, log));
   if (logs.length === 0) return `${reliance.partition} was not read`;
   const from = reliance.from ?? 0;
@@ -82,6 +92,12 @@ function holeIn(reliance: Reliance, { gaps, undecided, end }: Holes): string | n
   if (late !== undefined) return `${late.topic}-${late.partition} was not read below ${late.firstOffset}`;
   const short = logs.find(({ settled, nextOffset }) => !settled && (reliance.to === null || nextOffset <= reliance.to));
   return short === undefined ? null : `${short.topic}-${short.partition} was not read far enough`;
+}
+
+/** Whether a stretch of one log is known although the history still grows. What has no end is not. */
+function isKnown({ partition, from, to }: Reliance, read: ReadSoFar): boolean {
+  const range = partition === null ? null : knownRange(read, partition);
+  return range !== null && to !== null && to < range.next && (range.first === 0 || range.first <= (from ?? 0));
 }
 
 function overlaps(reliance: Reliance, gap: EvidenceGap): boolean {

@@ -20,17 +20,9 @@ export function allowedByGuarantee(
   );
 }
 
-/**
- * Whether every effect belongs to a transaction: exactly once, with offsets committed in transactions. Elsewhere an effect
- * outside of them is as good as any.
- */
-export function isTransactional({ plan, description }: CheckerContext): boolean {
-  return plan.scenario.guarantee === "exactly-once" && description.offsets === "in-transaction";
-}
-
-/** Why a checker that needs f cannot answer; null when it can. */
-export function missingSpecification(context: CheckerContext): string | null {
+/** Why a checker that needs f cannot answer; none when it can. */
+export function specificationDoubts(context: CheckerContext): readonly string[] {
   return context.specification === null
-    ? "No specification is loaded: name one in the pipeline's description (specificationPath)."
-    : null;
+    ? ["No specification is loaded: name one in the pipeline's description (specificationPath)."]
+    : [];
 }

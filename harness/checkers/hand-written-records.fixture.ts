@@ -8,6 +8,8 @@ export interface Row {
   readonly value: string | null;
   /** Source offset and ordinal; null: no `rp-source`. */
   readonly cause: readonly [offset: number, ordinal: number] | null;
+  readonly headers?: readonly (readonly [name: string, value: string | null])[];
+  readonly timestamp?: number;
 }
 
 export interface Session {
@@ -36,6 +38,9 @@ export function recordsOf(
   };
   const keyAt = Int32Array.from(rows.flatMap(({ key }) => cut(key)));
   const valueAt = Int32Array.from(rows.flatMap(({ value }) => cut(value)));
+  const headersAt = Int32Array.from(
+    rows.flatMap(({ headers }) => cut(headers === undefined ? null : headerBlock(headers))),
+  );
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {
@@ -48,8 +53,10 @@ export function recordsOf(
     ...log,
     count: rows.length,
     offsets: Float64Array.from(offsets),
+    timestamps: Float64Array.from(rows, ({ timestamp }) => timestamp ?? 0),
     keyAt,
     valueAt,
+    headersAt,
     bytes,
     causeTopic: Int32Array.from(rows, ({ cause }) => (cause === null ? -1 : 0)),
     causeTopics: ["in"],
@@ -57,6 +64,7 @@ export function recordsOf(
     causeOffset: Float64Array.from(rows, ({ cause }) => cause?.[0] ?? -1),
     ordinal: Int32Array.from(rows, ({ cause }) => cause?.[1] ?? -1),
     writer: Int32Array.from(rows, () => (session === null ? -1 : 0)),
+    twins: null,
     writers,
   };
 }
@@ -64,4 +72,17 @@ export function recordsOf(
 /** The cause's partition, for every row of a task. */
 export function causes(records: Records, p: number): Int32Array {
   return new Int32Array(records.count).fill(p);
+}
+
+/** As LogBatch lays headers out. */
+function headerBlock(headers: NonNullable<Row["headers"]>): Uint8Array {
+  const parts = headers.map(([name, value]) => {
+    const [head, length] = [Buffer.alloc(2), Buffer.alloc(4)];
+    head.writeUInt16BE(Buffer.byteLength(name));
+    length.writeInt32BE(value === null ? -1 : Buffer.byteLength(value));
+    return Buffer.concat([head, Buffer.from(name), length, Buffer.from(value ?? "")]);
+  });
+  const count = Buffer.alloc(2);
+  count.writeUInt16BE(headers.length);
+  return Buffer.concat([count, ...parts]);
 }

@@ -179,6 +179,12 @@ export class World {
     });
   }
 
+  /** The tail's answer for a partition: it is readable up to the offset, and what it asks next is asked after this. */
+  answer(topic: string, p: number, readable: number): void {
+    const base = Math.max(readable - 1, 0);
+    this.#log({ topic, p, session: this.task(p).session, base, count: 1, control: false });
+  }
+
   /** A checkpoint file as a copy of a disk holds it: of the member's own state unless told otherwise. */
   checkpoint(p: number, change: CheckpointChange = {}, schema = "1"): void {
     const { counts, next, session } = this.task(p);
@@ -189,13 +195,15 @@ export class World {
 
   /** The group's metadata: who owns which source partitions from here on. */
   generation(owners: Readonly<Record<string, readonly number[]>>): void {
-    this.#generations.push({
+    const generation: Generation = {
       group,
       generation: this.#generations.length + 1,
       at: { topic: offsetsTopic, partition: 0, offset: this.#take(offsetsTopic, 0, 1) },
       seq: this.#tick(),
       owners: new Map(Object.entries(owners).map(([member, owned]) => [member, owned.map((p) => `${source}-${p}`)])),
-    });
+    };
+    this.#generations.push(generation);
+    this.batches.push({ kind: "generation", generation });
   }
 
   /** An event; `afterMs` is the time since the event before. */
@@ -222,12 +230,9 @@ export class World {
       lastStableOffset: next,
       settled: true,
     }));
-    const committed = this.#committed;
-    const generations = this.#generations;
-    this.batches.push({
-      kind: "end",
-      end: { complete: true, gaps: [], committed, partitions, generations, ...change },
-    });
+    const [committed, generations] = [this.#committed, this.#generations];
+    const end = { complete: true, gaps: [], committed, partitions, generations, ...change };
+    this.batches.push({ kind: "end", end });
     return this.batches;
   }
 

@@ -3,8 +3,12 @@ import type { EventBody, EventKind, HistoryEvent } from "../model/event.ts";
 import { commitKey, type EvidenceBatch, type OffsetCommit } from "../model/evidence.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
+import { tasksOf } from "../model/tasks.ts";
 import type { Session } from "./hand-written-records.fixture.ts";
 import { toyPlan } from "./toy-pipeline.fixture.ts";
+import { endsStep, type Program } from "../model/program.ts";
+import { possibleActs } from "../model/way-back.ts";
+import { actBegan, actPassed, actSettled, rolling } from "../program/program.fixture.ts";
 
 /** What a test has written of a run. */
 interface Written {
@@ -37,7 +41,7 @@ const everyNanos = 1e9;
 const seqsBefore = 100_000;
 
 /**
- * The events around what was written that make it an orderly run's. Faults are injected and steps begun, but neither proven nor
+ * The events around what was written that make it an orderly run's. Faults are injected and acts begun, but neither proven nor
  * settled.
  */
 export function orderlyRun(
@@ -67,12 +71,15 @@ function everythingOf(of: Orderly): { readonly before: readonly Timed[]; readonl
       at({
         kind: "run-started",
         runId: "run",
+        startedAt: "2026-01-01T00:00:00.000Z",
         tool: "0",
+        node: "24.0.0",
         kafka: "4",
         features: null,
         environment: "process",
         hostFactor: 1,
         planSha256: "0",
+        specificationPath: null,
         specificationSha256: null,
         pipeline: null,
       }),
@@ -90,7 +97,7 @@ function everythingOf(of: Orderly): { readonly before: readonly Timed[]; readonl
         at({ kind: "fault-journalled", fault: id, targets: [target], undo: null }),
         at({ kind: "fault-applied", fault: id, faultKind: kind, targets: [target] }),
       ]),
-      ...steps(plan).map((body) => at(body)),
+      ...acts(plan).map((body) => at(body)),
       ...samples.flat(),
     ],
     after: ending(of),
@@ -105,6 +112,11 @@ function identityOf(body: EventBody): string {
     case "process-started":
     case "process-ended":
       return `${body.kind} ${body.process}`;
+    case "upgrade-act-began":
+    case "upgrade-act-settled":
+      return `${body.kind} ${body.act}`;
+    case "gate-read":
+      return `${body.kind} ${body.act} ${body.gate}`;
     case "testimony":
     case "gauge-health":
       return `${body.kind} ${body.member}`;
@@ -127,37 +139,50 @@ function identityOf(body: EventBody): string {
 }
 
 /** Member → versions of its incarnations: each of the plan at its first version, and who wrote something. */
-function livesOf({ plan: { scenario, upgrade }, written }: Orderly): ReadonlyMap<string, readonly string[]> {
+function livesOf({ plan, written }: Orderly): ReadonlyMap<string, readonly string[]> {
   const all = new Map<string, string[]>();
-  for (let i = 1; i <= scenario.members; i += 1) all.set(`member-${i}`, [scenario.from]);
+  for (let i = 1; i <= plan.scenario.members; i += 1) all.set(`member-${i}`, [plan.scenario.from]);
   for (const { member, incarnation, version } of written.sessions) {
     const versions = all.get(member) ?? [];
     for (let i = versions.length; i < incarnation; i += 1) versions.push(version);
     versions[incarnation - 1] = version;
     all.set(member, versions);
   }
-  for (const { member, to } of upgrade) if (all.get(member)?.includes(to) === false) all.get(member)?.push(to);
+  for (const act of courseOf(plan))
+    for (const member of act.kind === "bring-up" ? act.members : [])
+      if (act.kind === "bring-up" && !isLast(all.get(member), act.version, plan.program))
+        all.get(member)?.push(act.version);
   return all;
+}
+
+/** What is carried out: the program, or up to where the plan turns back and the way back from there. */
+function courseOf(plan: Plan): Program {
+  const { rollBackAfter } = plan.scenario.upgrade;
+  return rollBackAfter === undefined ? plan.program : possibleActs(plan, rollBackAfter);
+}
+
+/** On the way forward a version that a test has written of is not started again; on the way back it is. */
+function isLast(versions: readonly string[] | undefined, version: string, program: Program): boolean {
+  const isForward = program.some((act) => act.kind === "bring-up" && act.version === version);
+  return versions === undefined || (isForward ? versions.includes(version) : versions.at(-1) === version);
 }
 
 function ending(of: Orderly): readonly EventBody[] {
   const { plan, description, written } = of;
-  const partitions = Array.from({ length: plan.scenario.workload.partitions }, (_, p) => p);
+  const tasks = tasksOf(description, description.topics(plan.scenario.workload.partitions)).all;
   return [
     ...plan.faults.map(({ id }): EventBody => ({ kind: "fault-healed", fault: id })),
-    ...(plan.upgrade.length > 0 ? [{ kind: "run-phase" as const, phase: "finalise" }] : []),
+    ...(plan.program.length > 0 ? [{ kind: "run-phase" as const, phase: "finalise" }] : []),
     { kind: "run-phase", phase: "heal" },
     { kind: "faults-over" },
     { kind: "run-phase", phase: "drain" },
-    ...description.stages.flatMap(({ name }) =>
-      partitions.map((partition): EventBody => ({
-        kind: "gauge-lag",
-        stage: name,
-        partition,
-        committedNext: null,
-        lag: 0,
-      })),
-    ),
+    ...tasks.map(({ stage, partition }): EventBody => ({
+      kind: "gauge-lag",
+      stage,
+      partition,
+      committedNext: null,
+      lag: 0,
+    })),
     { kind: "drained" },
     ...[...livesOf(of)].flatMap(([member, versions]) => ended(member, versions.length)),
     { kind: "run-phase", phase: "final-read" },
@@ -169,13 +194,13 @@ function ending(of: Orderly): readonly EventBody[] {
       logEnd: next,
       lastStableOffset: next,
     })),
-    ...description.stages.flatMap(({ group, source }) =>
-      partitions.map((partition): EventBody => ({
+    ...tasks.flatMap(({ group, reads }) =>
+      reads.map(({ topic, partition }): EventBody => ({
         kind: "offset-fetched",
         group,
-        topic: source,
+        topic,
         partition,
-        nextOffset: written.committed.get(commitKey(group, source, partition))?.nextOffset ?? null,
+        nextOffset: written.committed.get(commitKey(group, topic, partition))?.nextOffset ?? null,
       })),
     ),
     { kind: "run-ended", events: 0, frames: 0, sha256: "0" },
@@ -193,21 +218,32 @@ function lives(of: Orderly): readonly EventBody[] {
 }
 
 function takenDown(member: string, incarnation: number): readonly EventBody[] {
-  const step = { step: 1_000 + incarnation, member, phase: "stop" };
+  const of = rolling([member]);
+  const life = { act: `stop of ${member}, life ${incarnation}`, step: null };
   return [
-    { kind: "upgrade-phase-began", ...step },
+    { ...actBegan(of, `stop of ${member}`), ...life },
     ...ended(member, incarnation),
-    { kind: "upgrade-phase-settled", ...step, tookMs: 1 },
+    { ...actSettled(of, `stop of ${member}`), ...life },
   ];
 }
 
-function steps({ upgrade }: Plan): readonly EventBody[] {
-  return upgrade.flatMap(({ member, from, to }, step): EventBody[] => [
-    { kind: "upgrade-step-began", step, member, from, to },
-    ...(step === 0 ? [{ kind: "run-phase" as const, phase: "roll" }] : []),
-    { kind: "upgrade-phase-began", step, member, phase: "gate" },
-    { kind: "upgrade-phase-settled", step, member, phase: "gate", tookMs: 1 },
-  ]);
+/**
+ * Every act up to the activation begins and its gates let it pass; those that end a replacement do not settle. The activation
+ * itself is told by the test: what lies before it is judged by its place.
+ */
+function acts(plan: Plan): readonly EventBody[] {
+  const { rollBackAfter } = plan.scenario.upgrade;
+  if (plan.program.length === 0) return [];
+  const program = courseOf(plan);
+  const own = program.flatMap((act): EventBody[] => {
+    const turn: EventBody[] =
+      act.id === rollBackAfter ? [{ kind: "roll-back-began", act: act.id, why: "The plan rolls back." }] : [];
+    if (act.kind === "activate") return turn;
+    // Of a roll that turns back the test tells how far it comes by its last act alone.
+    const isOpen = rollBackAfter === undefined ? endsStep(act) : act === program.at(-1);
+    return [...actPassed(program, act.id), ...(isOpen ? [] : [actSettled(program, act.id)]), ...turn];
+  });
+  return [{ kind: "coordinator-began", epoch: 1, settled: 0 }, { kind: "run-phase", phase: "roll" }, ...own];
 }
 
 function started(process: string, incarnation: number, version: string): EventBody {

@@ -16,11 +16,15 @@ export const toyDescription: PipelineDescription = {
   speaks: true,
   guarantee: "exactly-once",
   offsets: "in-transaction",
-  topics: (partitions) => ["in", "out", "count-log"].map((name) => ({ name, partitions, config: {} })),
+  topics: (partitions) => [
+    { name: "in", partitions, config: {} },
+    { name: "out", partitions, config: {}, partitioning: "free" },
+    { name: "count-log", partitions, config: {} },
+  ],
   stages: [
     {
       name: "count",
-      source: "in",
+      sources: ["in"],
       group: "toy-count",
       changelog: "count-log",
       sinks: ["out"],
@@ -31,7 +35,7 @@ export const toyDescription: PipelineDescription = {
     v1: { argv: [], env: {}, image: null, mounts: [], sources: [] },
     v2: { argv: [], env: {}, image: null, mounts: [], sources: [] },
   },
-  workload: { stream: "toy", records: () => [] },
+  workload: { stream: "toy", topic: "in", records: () => [] },
   specificationPath: "toy.ts",
   mutants: [],
   points: ["after-send", "before-commit"],
@@ -135,7 +139,7 @@ function decode(bytes: Uint8Array | null): string {
 
 export function toyPlan(changes: Partial<Plan["scenario"]> = {}, faults: Plan["faults"] = []): Plan {
   return {
-    planVersion: 1,
+    planVersion: 2,
     seed: "7",
     scenario: {
       name: "toy",
@@ -167,7 +171,7 @@ export function toyPlan(changes: Partial<Plan["scenario"]> = {}, faults: Plan["f
     },
     mutant: null,
     sends: [],
-    upgrade: [],
+    program: [],
     faults,
   };
 }

@@ -1,6 +1,15 @@
 import { commitKey, type EvidenceBatch, type EvidenceEnd } from "../../model/evidence.ts";
 import type { PipelineDescription } from "../../model/pipeline.ts";
-import { indexTasks, ofTask, perTask, eachTask, taskName, type PerTask, type TaskIndex } from "../tasks.ts";
+import {
+  eachTask,
+  indexTasks,
+  ofTask,
+  perTask,
+  readerOf,
+  taskName,
+  type PerTask,
+  type TaskIndex,
+} from "../../facts/tasks.ts";
 
 /** Whether a `drained` that was recorded is borne out by the logs: no committed source record waits at the end. */
 export interface Drain {
@@ -10,7 +19,7 @@ export interface Drain {
   end: EvidenceEnd | null;
 }
 
-export function startDrain(description: PipelineDescription): Drain {
+export function beginDrain(description: PipelineDescription): Drain {
   return {
     index: indexTasks(description),
     tasks: perTask(() => ({ last: -1 })),
@@ -23,7 +32,7 @@ export function learnDrain(drain: Drain, batch: EvidenceBatch): void {
   if (batch.kind === "event" && batch.event.kind === "drained") drain.isDrained = true;
   if (batch.kind === "end") drain.end = batch.end;
   if (batch.kind !== "source") return;
-  const stage = drain.index.byName.get(batch.stage);
+  const stage = readerOf(drain.index, batch);
   const last = batch.records.offsets[batch.records.count - 1];
   if (stage === undefined || last === undefined) return;
   const task = ofTask(drain.tasks, stage, batch.partition);

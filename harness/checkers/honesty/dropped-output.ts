@@ -9,7 +9,7 @@ export interface DroppedOutput {
   readonly totals: Map<string, { readonly bytes: number; readonly testimonies: number }>;
 }
 
-export function startDroppedOutput({ speaks }: Pick<PipelineDescription, "speaks">): DroppedOutput {
+export function beginDroppedOutput({ speaks }: Pick<PipelineDescription, "speaks">): DroppedOutput {
   return { speaks, totals: new Map() };
 }
 

@@ -9,7 +9,7 @@ export interface Faults {
   readonly unfired: Map<string, string>;
 }
 
-export function startFaults(plan: Plan): Faults {
+export function beginFaults(plan: Plan): Faults {
   return { planned: plan.faults.map(({ id }) => id), active: new Set(), healed: new Set(), unfired: new Map() };
 }
 

@@ -1,6 +1,6 @@
 import { copiedFiles } from "../../model/disk-copy.ts";
 import type { CheckerContext } from "../../model/finding.ts";
-import type { NeedsOfTheme } from "./needs.ts";
+import type { NeedsOfTheme } from "./needs-of-theme.ts";
 
 /**
  * An incarnation that left a checkpoint on its disk has published it, so something is told of the watch over it: a capture, by it or

@@ -1,6 +1,7 @@
 import type { CheckerContext } from "../../model/finding.ts";
-import { singleStallMs } from "../overload.ts";
-import type { Missing, NeedsOfTheme } from "./needs.ts";
+import { taskName, tasksOf } from "../../model/tasks.ts";
+import { singleStallMs } from "../../facts/overload.ts";
+import type { Missing, NeedsOfTheme } from "./needs-of-theme.ts";
 
 /** Gauges of the harness come every second (evidence/gauges.ts). */
 const everyNanos = 1e9;
@@ -16,8 +17,9 @@ const lagSilenceNanos = 5e9;
  */
 export function gaugeNeeds(context: CheckerContext): NeedsOfTheme {
   const { plan, description } = context;
+  const tasks = tasksOf(description, description.topics(plan.scenario.workload.partitions));
   const allowedMs = singleStallMs(context);
-  const watched = { "gauge-loop-delay": startHoles(), "gauge-host": startHoles() };
+  const watched = { "gauge-loop-delay": beginHoles(), "gauge-host": beginHoles() };
   let stalledMs = 0;
   const lagAt = new Map<string, number>();
   let drainedAt: number | null = null;
@@ -27,7 +29,7 @@ export function gaugeNeeds(context: CheckerContext): NeedsOfTheme {
       // Both are taken at once, the host's second.
       if (event.kind === "gauge-loop-delay" || event.kind === "gauge-host")
         watched[event.kind].sample(event.at, everyNanos + Math.max(allowedMs, stalledMs + slackMs) * 1e6);
-      if (event.kind === "gauge-lag" && drainedAt === null) lagAt.set(`${event.stage}-${event.partition}`, event.at);
+      if (event.kind === "gauge-lag" && drainedAt === null) lagAt.set(taskName(event.stage, event.partition), event.at);
       if (event.kind === "drained" || event.kind === "drain-failed") drainedAt ??= event.at;
       const isBegin = event.kind === "time-zero";
       const isEnd = event.kind === "run-phase" && event.phase === "final-read";
@@ -41,17 +43,16 @@ export function gaugeNeeds(context: CheckerContext): NeedsOfTheme {
         ...watched["gauge-loop-delay"].found().map((of) => ({ kind: "gauge-loop-delay" as const, of })),
         ...watched["gauge-host"].found().map((of) => ({ kind: "gauge-host" as const, of })),
       ];
-      for (const { name } of description.stages)
-        for (let p = 0; p < plan.scenario.workload.partitions; p += 1)
-          if ((drainedAt ?? 0) - (lagAt.get(`${name}-${p}`) ?? -Infinity) > lagSilenceNanos)
-            lacks.push({ kind: "gauge-lag", of: `${name}-${p} at the end of the drain` });
+      for (const { name } of tasks.all)
+        if ((drainedAt ?? 0) - (lagAt.get(name) ?? -Infinity) > lagSilenceNanos)
+          lacks.push({ kind: "gauge-lag", of: `${name} at the end of the drain` });
       return lacks;
     },
   };
 }
 
 /** Stretches without a sample, in words. */
-function startHoles() {
+function beginHoles() {
   const found: string[] = [];
   let zero: number | null = null;
   let last = 0;

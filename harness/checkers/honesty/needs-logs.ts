@@ -1,6 +1,8 @@
 import type { CheckerContext } from "../../model/finding.ts";
+import { commitKey } from "../../model/evidence.ts";
 import type { PipelineDescription } from "../../model/pipeline.ts";
-import type { Missing, NeedsOfTheme } from "./needs.ts";
+import { tasksOf } from "../../model/tasks.ts";
+import type { Missing, NeedsOfTheme } from "./needs-of-theme.ts";
 
 const internalTopics = ["__consumer_offsets", "__transaction_state"] as const;
 
@@ -57,8 +59,7 @@ function internalLogs(named: ReadonlySet<string>): readonly string[] {
 const internalPartitionsMax = 1_000;
 
 function offsetsOf(description: PipelineDescription, partitions: number): readonly string[] {
-  const counts = new Map(description.topics(partitions).map((topic) => [topic.name, topic.partitions]));
-  return description.stages.flatMap(({ group, source }) =>
-    Array.from({ length: counts.get(source) ?? partitions }, (_, p) => `${group}/${source}-${p}`),
+  return tasksOf(description, description.topics(partitions)).all.flatMap(({ group, reads }) =>
+    reads.map(({ topic, partition }) => commitKey(group, topic, partition)),
   );
 }

@@ -1,6 +1,9 @@
 import type { CheckerContext } from "../../model/finding.ts";
-import { activeOn, learnActiveFault, startActiveFaults } from "./active-faults.ts";
-import type { Missing, NeedsOfTheme } from "./needs.ts";
+import type { Program } from "../../model/program.ts";
+import { dueActs } from "../../model/way-back.ts";
+import { beginCourse, stepCourse } from "../../facts/turn.ts";
+import { activeOn, learnActiveFault, beginActiveFaults } from "../../facts/active-faults.ts";
+import type { Missing, NeedsOfTheme } from "./needs-of-theme.ts";
 
 /** A history that counts higher was not written by a run. */
 const incarnationsMax = 1_000;
@@ -21,12 +24,14 @@ export function processNeeds({ plan, description }: CheckerContext): NeedsOfThem
   const copied = new Set<string>();
   const versions = new Set<string>();
   const heard = new Set<string>();
-  const faults = startActiveFaults(plan);
+  const faults = beginActiveFaults(plan);
   const killers = new Set<string>();
   const leavesDisks = description.checkpoint !== null;
+  const course = beginCourse();
   const healthKinds = description.speaks ? (["gauge-health", "testimony"] as const) : (["gauge-health"] as const);
   return {
     step(event) {
+      stepCourse(course, event);
       learnActiveFault(faults, event);
       switch (event.kind) {
         case "process-started":
@@ -61,14 +66,21 @@ export function processNeeds({ plan, description }: CheckerContext): NeedsOfThem
       );
       for (const member of members)
         for (const kind of healthKinds) if (!heard.has(`${kind} ${member}`)) lacks.push({ kind, of: member });
-      for (const { member, to } of plan.upgrade)
-        if (!versions.has(`${member} at ${to}`)) lacks.push({ kind: "process-started", of: `${member} at ${to}` });
+      for (const of of livesOf(dueActs(plan, course.turn)))
+        if (!versions.has(of)) lacks.push({ kind: "process-started", of });
       for (const { fault, kind, targets } of faults.spans)
         if (ending.has(kind) && !killers.has(fault))
           lacks.push({ kind: "process-ended", of: `${targets.join(", ")} by ${fault}` });
       return lacks;
     },
   };
+}
+
+/** Each member at each version that the program brings it up at. */
+function livesOf(program: Program): readonly string[] {
+  return program.flatMap((act) =>
+    act.kind === "bring-up" ? act.members.map((member) => `${member} at ${act.version}`) : [],
+  );
 }
 
 /** `copied` is null where no disk need be copied. */

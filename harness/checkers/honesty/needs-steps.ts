@@ -1,44 +1,52 @@
 import type { EventKind } from "../../model/event.ts";
 import type { CheckerContext } from "../../model/finding.ts";
-import type { Missing, NeedsOfTheme } from "./needs.ts";
+import { beginCourse, stepCourse } from "../../facts/turn.ts";
+import { dueActs } from "../../model/way-back.ts";
+import type { Missing, NeedsOfTheme } from "./needs-of-theme.ts";
 
 const ofFaults = ["fault-planned", "fault-journalled", "fault-applied", "fault-healed"] as const;
-const ofSteps = ["upgrade-step-began", "upgrade-phase-began", "upgrade-phase-settled"] as const;
 
 /**
- * Each planned fault and each planned step of the upgrade, with all that is recorded on its way. What was never fired, not proven or
- * not settled is told by other parts of HZ1.
+ * Each planned fault and each act of the upgrade, with all that is recorded on its way; of an act, that each of its gates let it
+ * pass. What was never fired, not proven or not settled is told by other parts of HZ1.
  */
-export function stepNeeds({ plan, description }: CheckerContext): NeedsOfTheme {
+export function stepNeeds({ plan }: CheckerContext): NeedsOfTheme {
   const seen = new Set<string>();
   const unfired = new Set<string>();
-  const open = new Map<string, string>();
+  const open = new Set<string>();
+  /** Gate of an act → what was decided last. */
+  const decisions = new Map<string, string>();
+  const course = beginCourse();
   let isStopped = false;
-  const finalises = plan.upgrade.length > 0 && plan.scenario.upgrade.finalise && description.activate !== null;
   return {
     step(event) {
+      stepCourse(course, event);
       if ("fault" in event) seen.add(`${event.kind} ${event.fault}`);
-      if ("step" in event) seen.add(`${event.kind} ${event.step}`);
       if (event.kind === "fault-unfired") unfired.add(event.fault);
       if (event.kind === "upgrade-stopped") isStopped = true;
-      if (event.kind === "upgrade-finalise-began") seen.add(event.kind);
-      if (event.kind === "upgrade-phase-began")
-        open.set(`${event.step} ${event.phase}`, `${event.phase} of ${event.member}`);
-      if (event.kind === "upgrade-phase-settled") open.delete(`${event.step} ${event.phase}`);
+      if (event.kind === "coordinator-began") seen.add(`${event.kind} upgrade`);
+      if (event.kind === "gate-read") decisions.set(`${event.act}: ${event.gate}`, event.decision);
+      if (event.kind === "upgrade-act-began") {
+        seen.add(`${event.kind} ${event.act}`);
+        open.add(event.act);
+      }
+      if (event.kind === "upgrade-act-settled") open.delete(event.act);
     },
     missing() {
       const lacks: Missing[] = [];
-      const demand = (kind: EventKind, id: string | number, of: string): void => {
+      const demand = (kind: EventKind, id: string, of = id): void => {
         if (!seen.has(`${kind} ${id}`)) lacks.push({ kind, of });
       };
       for (const { id } of plan.faults)
-        for (const kind of ofFaults) if (kind === "fault-planned" || !unfired.has(id)) demand(kind, id, id);
+        for (const kind of ofFaults) if (kind === "fault-planned" || !unfired.has(id)) demand(kind, id);
+      if (plan.program.length > 0) demand("coordinator-began", "upgrade", "the upgrade");
       if (isStopped) return lacks;
-      for (const [step, { member }] of plan.upgrade.entries())
-        for (const kind of ofSteps) demand(kind, step, `the step of ${member}`);
-      for (const of of open.values()) lacks.push({ kind: "upgrade-phase-settled", of });
-      if (finalises && !seen.has("upgrade-finalise-began"))
-        lacks.push({ kind: "upgrade-finalise-began", of: "the upgrade" });
+      for (const { id, gates } of dueActs(plan, course.turn)) {
+        demand("upgrade-act-began", id);
+        if (open.has(id)) lacks.push({ kind: "upgrade-act-settled", of: id });
+        for (const gate of gates)
+          if (decisions.get(`${id}: ${gate}`) !== "proceed") lacks.push({ kind: "gate-read", of: `${gate} of ${id}` });
+      }
       return lacks;
     },
   };

@@ -1,8 +1,9 @@
 import type { EvidenceBatch } from "../../model/evidence.ts";
-import type { EventKind, HistoryEvent } from "../../model/event.ts";
-import type { CheckerContext, Finding } from "../../model/finding.ts";
-import { everyStart } from "../anomalies.ts";
+import type { EventKind } from "../../model/event.ts";
+import type { CheckerContext, Finding, Reliance } from "../../model/finding.ts";
+import { everyEnd, everyFault, everyGauge, everyStart } from "../../facts/reliances.ts";
 import { everyInvariant, neededEvents } from "./needed-events.ts";
+import type { Missing } from "./needs-of-theme.ts";
 import { checkpointNeeds } from "./needs-checkpoints.ts";
 import { gaugeNeeds } from "./needs-gauges.ts";
 import { logNeeds } from "./needs-logs.ts";
@@ -11,19 +12,6 @@ import { runNeeds } from "./needs-run.ts";
 import { stepNeeds } from "./needs-steps.ts";
 import { earlyEnd } from "./run-facts.ts";
 
-/** Events that are due and not there. */
-export interface Missing {
-  readonly kind: EventKind;
-  /** Of what, e.g. `member-1/2`. */
-  readonly of: string;
-}
-
-/** One theme of what a judgement needs; asked once, at the end. */
-export interface NeedsOfTheme {
-  step(event: HistoryEvent): void;
-  missing(): readonly Missing[];
-}
-
 export interface Needs {
   step(batch: EvidenceBatch): void;
   /** The finding, unknown where it would be valid without evidence that it needs. */
@@ -31,9 +19,9 @@ export interface Needs {
 }
 
 /** What each judgement needs to be there: by `neededEvents`, and due as the themes say. */
-export function startNeeds(context: CheckerContext): Needs {
-  const themes = [runNeeds, processNeeds, stepNeeds, gaugeNeeds, logNeeds, checkpointNeeds].map((start) =>
-    start(context),
+export function beginNeeds(context: CheckerContext): Needs {
+  const themes = [runNeeds, processNeeds, stepNeeds, gaugeNeeds, logNeeds, checkpointNeeds].map((begin) =>
+    begin(context),
   );
   let told: ReadonlyMap<EventKind, string> | null = null;
   let hasEndedEarly = false;
@@ -47,7 +35,7 @@ export function startNeeds(context: CheckerContext): Needs {
     weigh(finding) {
       if (finding.outcome === "not-applicable") return finding;
       told ??= tell(themes.flatMap((theme) => theme.missing()));
-      if (finding.outcome === "invalid") return told.has("process-started") ? withoutStarts(finding) : finding;
+      if (finding.outcome === "invalid") return sparedWithout(told, finding);
       // Others that doubt already have said why; HZ1 names everything but what an early end explains.
       if (finding.outcome === "unknown" && (finding.invariant !== "HZ1" || hasEndedEarly)) return finding;
       const lacking = [...told].filter(([kind]) => isNeeded(kind, finding.invariant));
@@ -62,11 +50,22 @@ export function startNeeds(context: CheckerContext): Needs {
   };
 }
 
-/** The finding without the anomalies that rest on every start of a process. */
-function withoutStarts(finding: Finding): Finding {
-  const kept = finding.anomalies.filter(({ restsOn }) => !restsOn.includes(everyStart));
+/** What an anomaly may rest on → the kinds of event of which none may be missing then. */
+const wholeLedgers: ReadonlyMap<Reliance, readonly EventKind[]> = new Map([
+  [everyStart, ["process-started"]],
+  [everyEnd, ["process-ended"]],
+  [everyFault, ["fault-planned", "fault-journalled", "fault-applied"]],
+  [everyGauge, ["gauge-host", "gauge-loop-delay"]],
+]);
+
+/** The finding without the anomalies that rest on every event of a kind of which one is missing. */
+function sparedWithout(told: ReadonlyMap<EventKind, string>, finding: Finding): Finding {
+  const lackingOf = (reliance: Reliance): readonly EventKind[] =>
+    (wholeLedgers.get(reliance) ?? []).filter((kind) => told.has(kind));
+  const kept = finding.anomalies.filter(({ restsOn }) => restsOn.every((one) => lackingOf(one).length === 0));
   if (kept.length > 0) return { ...finding, anomalies: kept };
-  const why = `${finding.anomalies.length} suspected anomalies rest on evidence that is missing (process-started): see HZ1.`;
+  const lacking = new Set(finding.anomalies.flatMap(({ restsOn }) => restsOn.flatMap(lackingOf)));
+  const why = `${finding.anomalies.length} suspected anomalies rest on evidence that is missing (${[...lacking].join(", ")}): see HZ1.`;
   return { ...finding, outcome: "unknown", anomalies: [], why };
 }
 

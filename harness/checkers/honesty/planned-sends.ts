@@ -1,7 +1,7 @@
 import type { HistoryEvent } from "../../model/event.ts";
 import type { Plan } from "../../model/plan.ts";
-import { indexRuns } from "../index-runs.ts";
-import { addBit, startBits, type PagedBits } from "../paged-bits.ts";
+import { indexRuns } from "../../facts/index-runs.ts";
+import { addBit, beginBits, type PagedBits } from "../../facts/paged-bits.ts";
 import { earlyEnd } from "./run-facts.ts";
 
 /** The sends of the history against the planned ones: each planned record is sent once, and no other. */
@@ -20,10 +20,10 @@ interface PlannedStream {
   unplanned: number;
 }
 
-export function startPlannedSends({ sends }: Plan): PlannedSends {
+export function beginPlannedSends({ sends }: Plan): PlannedSends {
   const streams = sends.map(({ stream, count }): [string, PlannedStream] => [
     stream,
-    { count, sent: startBits(), twice: 0, unplanned: 0 },
+    { count, sent: beginBits(), twice: 0, unplanned: 0 },
   ]);
   return { streams: new Map(streams), finished: null, hasEndedEarly: false };
 }

@@ -1,3 +1,4 @@
+import { sentence } from "../../base/sentence.ts";
 import type { EvidenceBatch, EvidenceEnd, EvidenceGap } from "../../model/evidence.ts";
 import type { HistoryEvent } from "../../model/event.ts";
 
@@ -14,7 +15,7 @@ export interface RunFacts {
   end: EvidenceEnd | null;
 }
 
-export function startRun(): RunFacts {
+export function beginRun(): RunFacts {
   return { reasons: [], failed: new Map(), isDrained: false, isDrainFailed: false, end: null };
 }
 
@@ -63,12 +64,15 @@ function learnEvent(run: RunFacts, event: HistoryEvent): void {
   }
 }
 
+const notWhole = "The history is not whole: its end is missing or does not agree with its content.";
+
 export function runReasons({ reasons, failed, isDrained, end }: RunFacts): readonly string[] {
-  const all = [...reasons, ...[...failed].map(([log, why]) => `The tail of ${log} failed (${why}): run again.`)];
-  if (!isDrained) all.push("The groups were not drained: let the run end.");
-  if (end === null) return [...all, "The history has no end: let the run end."];
-  if (!end.complete) all.push("The history is not whole: its end is missing or does not agree with its content.");
-  for (const gap of end.gaps) all.push(`Evidence is missing${placeOf(gap)}: ${gap.what}. Run again.`);
+  const own = [...reasons, ...[...failed].map(([log, why]) => `The tail of ${log} failed (${why}): run again.`)];
+  if (!isDrained) own.push("The groups were not drained: let the run end.");
+  if (end === null) return ["The history has no end: let the run end.", ...own];
+  const gaps = end.gaps.map((gap) => `${sentence(`Evidence is missing${placeOf(gap)}: ${gap.what}`)} Run again.`);
+  // What was cut off or damaged comes first: it explains what else seems not to have happened.
+  const all = end.complete ? [...own, ...gaps] : [notWhole, ...gaps, ...own];
   const open = end.partitions.filter(({ settled }) => !settled).map(({ topic, partition }) => `${topic}-${partition}`);
   const more = open.length > shownMax ? ` and ${open.length - shownMax} more` : "";
   if (open.length > 0) all.push(`Not read to the end: ${open.slice(0, shownMax).join(", ")}${more}. Run again.`);

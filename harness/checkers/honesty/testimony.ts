@@ -1,10 +1,11 @@
+import { parseNumbered } from "../../base/numbered.ts";
 import type { EvidenceBatch, EvidenceEnd, Records } from "../../model/evidence.ts";
 import { recordRef } from "../../model/evidence.ts";
 import type { HistoryEvent, Json } from "../../model/event.ts";
-import type { PipelineDescription } from "../../model/pipeline.ts";
-import { addBit, hasBit, startBits, type PagedBits } from "../paged-bits.ts";
+import type { PipelineDescription, StageSpec } from "../../model/pipeline.ts";
+import { addBit, hasBit, beginBits, type PagedBits } from "../../facts/paged-bits.ts";
 import { fieldOf } from "../../model/testimony-body.ts";
-import { indexTasks, ofTask, perTask, taskName, type PerTask, type TaskIndex } from "../tasks.ts";
+import { indexTasks, ofTask, perTask, taskName, type PerTask, type TaskIndex } from "../../facts/tasks.ts";
 
 /**
  * What members and the records' headers say of themselves, against the logs and the starts of processes. A contradiction is a doubt
@@ -36,6 +37,7 @@ interface CommitClaim {
 interface OwnershipClaim {
   readonly stage: number;
   readonly member: string;
+  /** Numbers of partitions. */
   readonly owned: string;
   readonly witness: string;
 }
@@ -45,12 +47,12 @@ const claimsMax = 50_000;
 const witnessesMax = 10_000;
 const versionsMax = 8;
 
-export function startTestimony(description: PipelineDescription): Testimony {
+export function beginTestimony(description: PipelineDescription): Testimony {
   return {
     index: indexTasks(description),
     started: new Map(),
     claimed: new Map(),
-    committed: perTask(startBits),
+    committed: perTask(beginBits),
     commits: [],
     ownerships: [],
     unclear: new Set(),
@@ -112,11 +114,13 @@ function claimCommit(
   of: { readonly said: string; readonly task: string | null; readonly body: Json; readonly witness: string },
 ): void {
   const next = fieldOf(of.body, of.said === "committed" ? "next" : "committed");
-  const dash = of.task?.lastIndexOf("-") ?? -1;
-  const stage = all.index.byName.get(of.task?.slice(0, dash) ?? "");
-  const partition = Number(of.task?.slice(dash + 1));
-  if (stage === undefined || !Number.isSafeInteger(partition) || typeof next !== "number") return;
-  if (all.commits.length < claimsMax) all.commits.push({ stage, partition, next, said: of.said, witness: of.witness });
+  const task = parseNumbered(of.task ?? "");
+  const stage = all.index.byName.get(task?.name ?? "");
+  if (task === null || stage === undefined || typeof next !== "number") return;
+  // One number of a task with several sources does not say whose offset it is.
+  if ((all.index.stages[stage]?.sources.length ?? 0) !== 1) return;
+  if (all.commits.length < claimsMax)
+    all.commits.push({ stage, partition: task.number, next, said: of.said, witness: of.witness });
 }
 
 function claimOwnership(all: Testimony, member: string, body: Json, witness: string): void {
@@ -124,7 +128,7 @@ function claimOwnership(all: Testimony, member: string, body: Json, witness: str
   const stage = typeof name === "string" ? all.index.byName.get(name) : undefined;
   const partitions = fieldOf(body, "partitions");
   if (stage === undefined || typeof partitions !== "string" || partitions === "") return;
-  const owned = sorted(partitions.split(",").map((one) => `${all.index.stages[stage]?.source ?? "?"}-${one}`));
+  const owned = sorted(partitions.split(","));
   if (all.ownerships.length < claimsMax) all.ownerships.push({ stage, member, owned, witness });
 }
 
@@ -196,21 +200,33 @@ function ownerReasons({ ownerships, index, end }: Testimony): readonly string[] 
   if (end === null || !end.complete || end.gaps.length > 0) return [];
   const given = new Set<string>();
   const groups = new Set<string>();
+  const described = [...index.byName.values()].flatMap((stage) => index.stages[stage] ?? []);
   for (const { group, owners } of end.generations) {
     if (owners.size > 0) groups.add(group);
-    for (const [client, owned] of owners) given.add(`${group} ${client} ${sorted(owned)}`);
+    for (const [client, owned] of owners)
+      for (const stage of described)
+        if (stage.group === group) given.add(`${stage.name} ${client} ${partitionsOf(stage, owned)}`);
   }
   const refuted = ownerships.filter(({ stage, member, owned }) => {
-    const group = index.stages[stage]?.group ?? "?";
+    const { name, group } = index.stages[stage] ?? { name: "?", group: "?" };
     // A group whose protocol keeps no assignment in its metadata refutes nothing.
-    return groups.has(group) && !given.has(`${group} ${member} ${owned}`);
+    return groups.has(group) && !given.has(`${name} ${member} ${owned}`);
   });
   const [first] = refuted;
   if (first === undefined) return [];
   const times = refuted.length === 1 ? "" : ` (${refuted.length} such claims; this is the first)`;
   return [
-    `${first.witness} says that it was assigned ${first.owned}, and no generation of its group gave it that${times}. The testimony is false; mend what the member prints.`,
+    `${first.witness} says that it was assigned ${first.owned} of ${index.stages[first.stage]?.name ?? "?"}, and no generation of its group gave it that${times}. The testimony is false; mend what the member prints.`,
   ];
+}
+
+/** Of what a member of the group owns, the stage's part: a group may be that of several stages. */
+function partitionsOf({ sources }: StageSpec, owned: readonly string[]): string {
+  const numbers = owned.flatMap((place) => {
+    const log = parseNumbered(place);
+    return log !== null && sources.includes(log.name) ? [String(log.number)] : [];
+  });
+  return sorted([...new Set(numbers)]);
 }
 
 function sorted(places: readonly string[]): string {

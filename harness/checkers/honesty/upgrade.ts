@@ -1,42 +1,52 @@
 import type { HistoryEvent } from "../../model/event.ts";
 import type { CheckerContext } from "../../model/finding.ts";
 import type { Plan } from "../../model/plan.ts";
+import { openMembers } from "../../model/program.ts";
+import { dueActs } from "../../model/way-back.ts";
+import { beginCourse, stepCourse, type Course } from "../../facts/turn.ts";
 
 /** What became of the roll, and which bytes each version was. */
 export interface Upgrade {
   readonly plan: Plan;
-  /** The pipeline has something to activate once every member is new. */
-  readonly finalises: boolean;
-  readonly settled: Set<number>;
-  isFinalised: boolean;
+  readonly course: Course;
   stopped: string | null;
+  /** How a stopped upgrade stands, in words; null: nobody has told it. */
+  standing: string | null;
   /** Pipeline version → hashes of its sources, as its processes were started. */
   readonly hashes: Map<string, Set<string>>;
 }
 
-export function startUpgrade({ plan, description }: CheckerContext): Upgrade {
-  const finalises = plan.scenario.upgrade.finalise && description.activate !== null;
-  return { plan, finalises, settled: new Set(), isFinalised: false, stopped: null, hashes: new Map() };
+export function beginUpgrade({ plan }: CheckerContext): Upgrade {
+  return { plan, course: beginCourse(), stopped: null, standing: null, hashes: new Map() };
 }
 
 export function learnUpgrade(upgrade: Upgrade, event: HistoryEvent): void {
-  if (event.kind === "upgrade-step-settled") upgrade.settled.add(event.step);
-  if (event.kind === "upgrade-finalised") upgrade.isFinalised = true;
+  stepCourse(upgrade.course, event);
   if (event.kind === "upgrade-stopped") upgrade.stopped = event.why;
+  if (event.kind === "upgrade-escalated")
+    upgrade.standing = `${event.members.join(", ")}; the journal ends in ${event.journal}`;
   if (event.kind !== "process-started" || event.version === null || event.sha256 === null) return;
   const known = upgrade.hashes.get(event.version) ?? new Set();
   upgrade.hashes.set(event.version, known.add(event.sha256));
 }
 
-export function upgradeReasons({ plan, finalises, settled, isFinalised, stopped, hashes }: Upgrade): readonly string[] {
+export function upgradeReasons({ plan, course, stopped, standing, hashes }: Upgrade): readonly string[] {
+  const { settled, turn } = course;
   const { from, to } = plan.scenario;
   const reasons: string[] = [];
   if (stopped !== null) reasons.push(`The upgrade stopped (${stopped}): mend that, or raise gates.timeout.`);
-  const open = plan.upgrade.flatMap(({ member }, step) => (settled.has(step) ? [] : [member]));
+  if (standing !== null) reasons.push(`The upgrade stays as it stopped: ${standing}.`);
+  const { rollBackAfter } = plan.scenario.upgrade;
+  if (rollBackAfter !== undefined && turn === null)
+    reasons.push(
+      `The plan rolls the upgrade back after ${rollBackAfter}, and it did not turn back: give the run more time.`,
+    );
+  const due = dueActs(plan, turn);
+  const open = openMembers(due, settled);
   if (open.length > 0) reasons.push(`The upgrade of ${open.join(", ")} did not settle: give the run more time.`);
-  if (finalises && plan.upgrade.length > 0 && !isFinalised)
+  if (due.some(({ id, kind }) => kind === "activate" && !settled.has(id)))
     reasons.push("The upgrade was not finalised: give the run more time.");
-  if (plan.upgrade.length === 0 || from === to) return reasons;
+  if (plan.program.length === 0 || from === to) return reasons;
   const old = hashes.get(from);
   const fresh = hashes.get(to);
   if (old === undefined || fresh === undefined)

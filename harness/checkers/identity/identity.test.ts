@@ -2,12 +2,15 @@ import { expect, test } from "vitest";
 import { plannedRecords } from "../../base/planned-records.ts";
 import type { EventBody } from "../../model/event.ts";
 import type { WorkloadGenerator } from "../../model/pipeline.ts";
+import type { Plan } from "../../model/plan.ts";
 import type { RunInfo } from "../../model/verdict.ts";
 import { World } from "../hand-written.fixture.ts";
 import { recordsOf } from "../hand-written-records.fixture.ts";
-import { toyPlan } from "../toy-pipeline.fixture.ts";
+import { toyDescription, toyPlan } from "../toy-pipeline.fixture.ts";
 import { logBatchOf } from "./log-batch.fixture.ts";
-import { startIdentity, type IdentityContext } from "./identity.ts";
+import { beginIdentity, type IdentityContext } from "./identity.ts";
+import { actBegan, rolling } from "../../program/program.fixture.ts";
+import { carriedOut, cameBack, rollingBack } from "../../program/rolled-back.fixture.ts";
 
 const digest = (character: string): string => character.repeat(64);
 
@@ -30,12 +33,15 @@ const run: RunInfo = {
 const started: Extract<EventBody, { kind: "run-started" }> = {
   kind: "run-started",
   runId: run.runId,
+  startedAt: run.startedAt,
   tool: "0.1.0",
+  node: "24.0.0",
   kafka: "4.1.1",
   features: { "transaction.version": 2 },
   environment: "process: asked for",
   hostFactor: 1.5,
   planSha256: digest("a"),
+  specificationPath: "toy.ts",
   specificationSha256: digest("b"),
   pipeline: { v1: digest("1"), v2: digest("2") },
 };
@@ -51,6 +57,7 @@ const member: EventBody = {
 const inputs = ["one", "two", "three", "four"];
 const generator: WorkloadGenerator = {
   stream: "toy",
+  topic: "in",
   *records() {
     for (const [i, value] of inputs.entries()) yield { topic: "in", partition: i % 2, key: "k", value };
   },
@@ -64,14 +71,19 @@ const shape = {
   latePercent: 0,
   hotKeysPercent: 0,
 };
-const plan = { ...toyPlan(), upgrade: [{ member: "member-1", from: "v1", to: "v2" }] };
+const program = rolling(["member-1"]);
+const plan = { ...toyPlan(), program };
+const elsewhere = rolling(["member-2"]);
 
 type Step = EventBody | { readonly log: number; readonly at: number; readonly values: readonly string[] };
 
 /** What the identity of these events and records is found to lack. */
-function reasonsOf(steps: readonly Step[], change: Partial<IdentityContext> = {}): readonly string[] {
-  const planned = plannedRecords(generator, "1", shape);
-  const identity = startIdentity({ plan, run, planned, folders: [], ...change });
+function reasonsOf(
+  steps: readonly Step[],
+  { complete = true, ...change }: Partial<IdentityContext> & { readonly complete?: boolean } = {},
+): readonly string[] {
+  const planned = plannedRecords({ ...toyDescription, workload: generator }, "1", shape);
+  const identity = beginIdentity({ plan, run, planned, folders: [], ...change });
   const world = new World();
   for (const step of steps)
     if ("kind" in step) world.event(step);
@@ -88,7 +100,8 @@ function reasonsOf(steps: readonly Step[], change: Partial<IdentityContext> = {}
         ),
       });
   for (const batch of world.batches) identity.step(batch);
-  return identity.finish();
+  identity.step({ kind: "end", end: { complete, gaps: [], committed: new Map(), partitions: [], generations: [] } });
+  return identity.finish().reasons;
 }
 
 /** A send is invoked at event `seq`; numbers are those of the stream. */
@@ -101,7 +114,7 @@ function send(partition: number, index: number, seq: number, baseOffset: number)
 
 test("a run whose files agree is one run", () => {
   expect(
-    reasonsOf([started, member, { kind: "upgrade-step-began", step: 0, member: "member-1", from: "v1", to: "v2" }], {
+    reasonsOf([started, member, actBegan(program, "ready before member-1"), actBegan(program, "drain of member-1")], {
       folders: [
         { member: "member-1", incarnation: null },
         { member: "member-1", incarnation: 1 },
@@ -114,10 +127,13 @@ test.each<[string, Partial<typeof started>, string]>([
   ["another run id", { runId: "x" }, `The history's run-started gives the run id "x", run.json "${run.runId}".`],
   ["another plan", { planSha256: "c" }, "gives the plan digest"],
   ["another specification", { specificationSha256: null }, "gives the specification digest null"],
+  ["another specification file", { specificationPath: null }, "gives the specification null"],
   ["another host factor", { hostFactor: 1 }, "The history's run-started gives the host factor 1, run.json 1.5."],
   ["another Kafka", { kafka: "3.9.1" }, 'gives the Kafka version "3.9.1"'],
   ["another feature level", { features: { "transaction.version": 1 } }, 'gives the level of "transaction.version" 1'],
   ["a feature level fewer", { features: {} }, 'gives the level of "transaction.version" nothing'],
+  ["another start", { startedAt: "2026-01-01T00:00:01.000Z" }, "gives the start"],
+  ["another Node.js", { node: "24.0.1" }, 'gives the Node.js version "24.0.1"'],
   ["another rollproof", { tool: "0.2.0" }, 'gives the rollproof version "0.2.0"'],
   ["another environment", { environment: "docker: asked for" }, 'gives the environment "docker"'],
   ["another digest of a version", { pipeline: { v1: digest("1"), v2: digest("3") } }, 'digest of version "v2"'],
@@ -126,6 +142,31 @@ test.each<[string, Partial<typeof started>, string]>([
 ])("a history of %s is named", (_, change, reason) => {
   expect(reasonsOf([{ ...started, ...change }])).toEqual([expect.stringContaining(reason)]);
 });
+
+test("no field of run.json can differ unnoticed", () => {
+  expect(reasonsOf([started])).toEqual([]);
+  expect(othersOf(run).length).toBeGreaterThanOrEqual(12);
+  for (const other of othersOf(run))
+    expect(reasonsOf([started], { run: other }), JSON.stringify(other)).not.toEqual([]);
+});
+
+/** The run with one of its texts or numbers changed, for each of them. */
+function othersOf(original: RunInfo): readonly RunInfo[] {
+  const count = leavesOf(original).length;
+  return Array.from({ length: count }, (_, i) => {
+    const other = structuredClone(original);
+    leavesOf(other)[i]?.();
+    return other;
+  });
+}
+
+/** Each changes one of them in place. */
+function leavesOf(value: object): readonly (() => void)[] {
+  return Object.entries(value).flatMap(([name, part]: [string, unknown]) => {
+    if (typeof part === "object" && part !== null) return leavesOf(part);
+    return [() => void Reflect.set(value, name, typeof part === "number" ? part + 1 : "another")];
+  });
+}
 
 test("a run at feature levels that its plan does not ask for is named", () => {
   const asking = (features: Readonly<Record<string, number>>): readonly string[] =>
@@ -152,15 +193,16 @@ test.each<[string, EventBody, string]>([
   ["a member that the plan lacks", { ...member, process: "member-99" }, 'started "member-99"'],
   ["a version that was not hashed", { ...member, version: "v3" }, 'at version "v3", of which run.json has no digest'],
   ["other sources of a version", { ...member, sha256: digest("9") }, 'version "v1" with the digest 999'],
+  ["another act", actBegan(elsewhere, "drain of member-2"), 'The plan has no act "drain of member-2"'],
   [
-    "another upgrade step",
-    { kind: "upgrade-step-began", step: 0, member: "member-2", from: "v1", to: "v2" },
-    "the plan takes member-1 from v1 to v2",
+    "an act at another version",
+    { ...actBegan(program, "ready before member-1"), version: "v3" },
+    "The act ready before member-1 of the history is not as the plan has it.",
   ],
   [
-    "a step too many",
-    { kind: "upgrade-step-began", step: 1, member: "member-1", from: "v1", to: "v2" },
-    "the plan has 1 steps",
+    "an act out of its turn",
+    actBegan(program, "start of member-1"),
+    "The act start of member-1 of the history began where the plan has ready before member-1.",
   ],
   [
     "a fault that is not planned",
@@ -181,6 +223,25 @@ test("folders of members that the history did not start are named", () => {
   expect(reasonsOf([started, member], { folders })).toEqual([
     'The history started no process for "members/member-1/3", "members/member-7".',
   ]);
+});
+
+test("a history that was cut off or damaged accuses no files of members: their starts may be what it lost", () => {
+  const folders = [{ member: "member-7", incarnation: null }];
+  const copied: EventBody = {
+    kind: "disk-copied",
+    member: "member-1",
+    incarnation: 2,
+    path: "members/member-1/2/disk",
+    files: 0,
+    bytes: 0,
+    list: [],
+    left: [],
+    leftCount: 0,
+  };
+  const other: EventBody = { ...started, runId: "another" };
+  expect(reasonsOf([started, member, copied], { folders }).length).toBe(2);
+  expect(reasonsOf([started, member, copied], { folders, complete: false })).toEqual([]);
+  expect(reasonsOf([other, member], { folders, complete: false })).toEqual([expect.stringContaining("run id")]);
 });
 
 test("acknowledged records that are the planned ones are in order, whether acknowledged before they are read or after", () => {
@@ -214,4 +275,26 @@ test("a record that nobody acknowledged is not compared: it may be another's", (
       { log: 0, at: 0, values: ["three"] },
     ]),
   ).toEqual([]);
+});
+
+test("a rollback is the plan's when it turns back where the plan lets it, and carries out the way back from there", () => {
+  const back = rollingBack(plan, ["member-1"], { onGateTimeout: "roll-back" });
+  const turn = "start of member-1";
+  const { program: acts } = back;
+  const told = carriedOut(acts.slice(0, acts.findIndex(({ id }) => id === turn) + 1));
+  const turned = (act: string): EventBody => ({ kind: "roll-back-began", act, why: "" });
+  const way = cameBack(back, turn);
+  const reasons = (events: readonly EventBody[], of: Plan = back) => reasonsOf([started, ...events], { plan: of });
+  expect(reasons([...told, turned(turn), turned(turn), ...way])).toEqual([]);
+  expect(reasons([...told, turned("stop of member-1")])).toEqual([
+    'The upgrade of the history turned back in "stop of member-1" where start of member-1 was the last to begin.',
+  ]);
+  expect(reasons([...told, turned(turn), ...way.slice(3)])[0]).toMatch(
+    /^The act drain back of member-1 of the history began where the plan has ready before member-1 goes back/u,
+  );
+  const planned = rollingBack(plan, ["member-1"], { rollBackAfter: "gate of member-1" });
+  for (const of of [planned, { ...plan, program: acts }])
+    expect(reasons([...told, turned(turn)], of)).toEqual([
+      'The upgrade of the history turned back in "start of member-1", and the plan does not let it.',
+    ]);
 });

@@ -17,11 +17,13 @@ export interface Processes {
   /** `member-1/2`. */
   readonly incarnations: Set<string>;
   readonly reasons: Set<string>;
+  /** Of files that were copied without a start before. */
+  readonly copiedUnstarted: Set<string>;
 }
 
-export function startProcesses(plan: Plan, run: RunInfo): Processes {
+export function beginProcesses(plan: Plan, run: RunInfo): Processes {
   const members = new Set(Array.from({ length: plan.scenario.members }, (_, i) => `member-${i + 1}`));
-  return { run, members, incarnations: new Set(), reasons: new Set() };
+  return { run, members, incarnations: new Set(), reasons: new Set(), copiedUnstarted: new Set() };
 }
 
 export function learnProcess(processes: Processes, event: HistoryEvent): void {
@@ -29,7 +31,7 @@ export function learnProcess(processes: Processes, event: HistoryEvent): void {
   if (event.kind !== "disk-copied" && event.kind !== "checkpoint-captured") return;
   const { member, incarnation } = event;
   if (!processes.incarnations.has(`${member}/${incarnation}`))
-    processes.reasons.add(
+    processes.copiedUnstarted.add(
       `The history copied files of ${display(member)}/${incarnation}, which it did not start before.`,
     );
 }
@@ -45,8 +47,13 @@ function learnMember({ run, members, incarnations, reasons }: Processes, event: 
     reasons.add(`The history started version ${display(version)} with the digest ${sha256}, run.json has ${known[1]}.`);
 }
 
-export function processReasons(
-  { incarnations, reasons }: Processes,
+export function processReasons({ reasons }: Processes): readonly string[] {
+  return [...reasons];
+}
+
+/** Files of members that the history did not start; of a history that is whole. */
+export function unstartedReasons(
+  { incarnations, copiedUnstarted }: Processes,
   folders: readonly MemberFolder[],
 ): readonly string[] {
   const members = new Set([...incarnations].map((name) => name.split("/")[0]));
@@ -59,7 +66,7 @@ export function processReasons(
         : incarnations.has(name) || incarnations.has(`${member}/${incarnation - 1}`);
     return isKnown ? [] : [display(`members/${name}`)];
   });
-  if (stray.length === 0) return [...reasons];
+  if (stray.length === 0) return [...copiedUnstarted];
   const more = stray.length > 3 ? ` and ${stray.length - 3} more` : "";
-  return [...reasons, `The history started no process for ${stray.slice(0, 3).join(", ")}${more}.`];
+  return [...copiedUnstarted, `The history started no process for ${stray.slice(0, 3).join(", ")}${more}.`];
 }

@@ -2,7 +2,7 @@ import { contentHash, type PlannedRecords } from "../../base/planned-records.ts"
 import { slice } from "../../model/evidence.ts";
 import type { HistoryEvent } from "../../model/event.ts";
 import type { LogBatch } from "../../model/log.ts";
-import { indexRuns } from "../index-runs.ts";
+import { indexRuns } from "../../facts/index-runs.ts";
 
 /**
  * Records of the source logs against the planned ones, at the offsets that a broker acknowledged. What is waiting is bounded by the
@@ -25,7 +25,7 @@ interface Log {
   firstDiffering: number | null;
 }
 
-export function startSentRecords(planned: PlannedRecords): SentRecords {
+export function beginSentRecords(planned: PlannedRecords): SentRecords {
   const log = (): Log => ({ read: new Map(), acknowledged: new Map(), differing: 0, firstDiffering: null });
   return {
     planned,

@@ -11,7 +11,7 @@ export interface Started {
   readonly events: HistoryEvent<"run-started">[];
 }
 
-export function startStarted(plan: Plan, run: RunInfo): Started {
+export function beginStarted(plan: Plan, run: RunInfo): Started {
   return { plan, run, events: [] };
 }
 
@@ -30,11 +30,14 @@ function disagreements(event: HistoryEvent<"run-started">, run: RunInfo): readon
   const { versions } = run;
   const compared: readonly (readonly [what: string, inHistory: unknown, inRunInfo: unknown])[] = [
     ["run id", event.runId, run.runId],
+    ["start", event.startedAt, run.startedAt],
     ["plan digest", event.planSha256, versions.planSha256],
     ["specification digest", event.specificationSha256, versions.specificationSha256],
+    ["specification", event.specificationPath, run.specificationPath],
     ["host factor", event.hostFactor, run.hostFactor],
     ["Kafka version", event.kafka, versions.kafka],
     ["rollproof version", event.tool, versions.tool],
+    ["Node.js version", event.node, versions.node],
     // The event gives the reason too: `process: asked for`.
     ["environment", event.environment.split(":", 1)[0], run.environment],
     ...byName("digest of version", event.pipeline, versions.pipeline),
