@@ -33,7 +33,7 @@ export class FakeRun extends FakeHistory {
 
   start(faults: readonly PlannedFault[]): Promise<Faults> {
     return startFaults({
-      plan: { faults, upgrade: [{ member: "member-2", from: "v1", to: "v2" }] },
+      plan: { faults },
       record: this.record,
       subscribe: this.subscribe,
       resolve: createResolver({

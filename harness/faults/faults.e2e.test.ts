@@ -78,7 +78,6 @@ async function live(
   await using faults = await startFaults({
     plan: {
       faults: [{ id: "fault-1", kind, target, pick: 0, trigger: { kind: "time", atMs: 0 }, forMs: 200, params }],
-      upgrade: [],
     },
     record: history.record,
     subscribe: history.subscribe,

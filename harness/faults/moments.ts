@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HistoryEvent, Subscribe } from "../model/event.ts";
-import type { Trigger } from "../model/scenario.ts";
+import type { PlannedTrigger } from "../model/plan.ts";
 
 /** Calls `fold` with the number of offset commits seen so far on the pipeline's groups, each time it grows. */
 export type OnCommits = (fold: (total: number) => void) => Disposable;
@@ -14,7 +14,7 @@ export interface MomentsWorld {
  * Resolves when the trigger's moment has come; for a point, when it may be armed. Rejects with the signal's reason. Only
  * what happens after the call is seen, so call it before time 0.
  */
-export async function momentOf(trigger: Trigger, world: MomentsWorld, signal: AbortSignal): Promise<void> {
+export async function momentOf(trigger: PlannedTrigger, world: MomentsWorld, signal: AbortSignal): Promise<void> {
   const { subscribe } = world;
   switch (trigger.kind) {
     case "time":
@@ -23,25 +23,16 @@ export async function momentOf(trigger: Trigger, world: MomentsWorld, signal: Ab
       return;
     case "progress":
       return await commitsSinceZero(trigger.commits, world, signal);
-    case "phase":
-      await nextEvent(
-        subscribe,
-        (event) =>
-          event.kind === "upgrade-phase-began" && event.member === trigger.member && event.phase === trigger.phase,
-        signal,
-      );
+    case "act":
+      await nextEvent(subscribe, (event) => event.kind === "upgrade-act-began" && event.act === trigger.act, signal);
       await pass(trigger.delayMs, signal);
       return;
     case "point": {
-      const { armAfterStepOf } = trigger;
+      const { armAfterAct } = trigger;
       const settled =
-        armAfterStepOf === null
+        armAfterAct === null
           ? null
-          : nextEvent(
-              subscribe,
-              (event) => event.kind === "upgrade-step-settled" && event.member === armAfterStepOf,
-              signal,
-            );
+          : nextEvent(subscribe, (event) => event.kind === "upgrade-act-settled" && event.act === armAfterAct, signal);
       const zero = nextEvent(subscribe, (event) => event.kind === "time-zero", signal);
       await Promise.all([zero.then(() => pass(trigger.armAfterMs, signal)), settled]);
       return;

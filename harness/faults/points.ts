@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseNumbered } from "../base/numbered.ts";
 import type { HistoryEvent, Subscribe } from "../model/event.ts";
-import type { PlannedFault } from "../model/plan.ts";
-import type { Point, Trigger } from "../model/scenario.ts";
+import type { PlannedFault, PlannedTrigger } from "../model/plan.ts";
+import type { Point } from "../model/scenario.ts";
 import type { ResolvedTarget, ResolveTarget } from "./resolver.ts";
 
 /** A point to arm at a member's control port (PUT /points). */
@@ -49,7 +50,7 @@ export interface ParkWorld {
 /** Where every task of a stage parks, the fault waits for the others: until none came for so long, and so long at most. */
 const gathering = { quietMs: 500, longestMs: 2_000 } as const;
 
-type PointTrigger = Extract<Trigger, { readonly kind: "point" }>;
+type PointTrigger = Extract<PlannedTrigger, { readonly kind: "point" }>;
 
 /** What the arming stands on; when it changes, the point is armed anew. */
 interface Arming {
@@ -130,14 +131,13 @@ export async function letGo(desk: PointDesk, member: string): Promise<void> {
 /** A task of the member is parked at the point: testimony {said: "at-point", task: "<stage>-<partition>", body: {point}}. */
 function isAtPoint(event: HistoryEvent, member: string, trigger: PointTrigger): boolean {
   if (event.kind !== "testimony" || event.said !== "at-point" || event.member !== member) return false;
-  if (event.task === null) return false;
-  const { body, task } = event;
-  const cut = task.lastIndexOf("-");
+  const { body } = event;
+  const task = parseNumbered(event.task ?? "");
   const point = typeof body === "object" && body !== null && "point" in body ? body.point : null;
   return (
     point === trigger.point &&
-    task.slice(0, cut) === trigger.stage &&
-    (trigger.partition === null || Number(task.slice(cut + 1)) === trigger.partition)
+    task?.name === trigger.stage &&
+    (trigger.partition === null || task.number === trigger.partition)
   );
 }
 

@@ -1,9 +1,10 @@
 import type { BrokerId, MemberId } from "../model/brand.ts";
 import type { Link } from "../model/environment.ts";
 import type { FaultTarget } from "../model/fault.ts";
+import { parseRole } from "../model/role.ts";
 import { linkId } from "./link-fault.ts";
 import type { ProcessTarget } from "./process-fault.ts";
-import { parseRole, resolveRole, type RoleView } from "./role.ts";
+import { resolveRole, type RoleView } from "./resolve-role.ts";
 
 /** Who a target is at this moment. */
 export interface ResolvedTarget {

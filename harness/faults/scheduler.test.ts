@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { memberId } from "../model/brand.ts";
-import type { PlannedFault } from "../model/plan.ts";
-import type { Trigger } from "../model/scenario.ts";
+import type { PlannedFault, PlannedTrigger } from "../model/plan.ts";
 import { FakeRun } from "./fake-run.fixture.ts";
 import { outstandingFaults } from "./journal.ts";
+import { actBegan, actSettled, rolling } from "../program/program.fixture.ts";
 
 let directory = "";
 beforeEach(() => {
@@ -15,18 +15,18 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-function pauseOf(id: string, target: string, trigger: Trigger, forMs: number | null = 20): PlannedFault {
+function pauseOf(id: string, target: string, trigger: PlannedTrigger, forMs: number | null = 20): PlannedFault {
   return { id, kind: "pause", target, pick: 0, trigger, forMs, params: {} };
 }
 
-const point: Trigger = {
+const point: PlannedTrigger = {
   kind: "point",
   point: "after-send",
   stage: "settlement",
   partition: 2,
   nth: 3,
   armAfterMs: 0,
-  armAfterStepOf: null,
+  armAfterAct: null,
 };
 const wholeLife = [
   "fault-planned",
@@ -36,7 +36,7 @@ const wholeLife = [
   "fault-healed",
   "fault-probed-healed",
 ];
-const phaseBegan = (phase: string) => ({ kind: "upgrade-phase-began", step: 0, member: "member-2", phase }) as const;
+const program = rolling(["member-2"]);
 
 test("a time after the first send leads a fault through its whole life", async () => {
   const run = new FakeRun(directory);
@@ -65,24 +65,18 @@ test("progress counts commits from the first send", async () => {
   expect(run.lifeOf("fault-1")).toEqual(wholeLife);
 });
 
-test("the barrier of a phase waits for its faults, their delay included, and for nobody else's", async () => {
+test("the barrier of an act waits for its faults, their delay included, and for nobody else's", async () => {
   const run = new FakeRun(directory);
-  const phase = (name: "drain" | "restore", delayMs: number): Trigger => ({
-    kind: "phase",
-    member: "member-2",
-    phase: name,
-    delayMs,
-  });
   await using faults = await run.start([
-    pauseOf("fault-1", "member-1", phase("restore", 30)),
+    pauseOf("fault-1", "member-1", { kind: "act", act: "restore of member-2", delayMs: 30 }),
     pauseOf("fault-2", "member-1", { kind: "time", atMs: 60_000 }),
   ]);
   run.record({ kind: "time-zero" });
-  run.record(phaseBegan("drain"));
-  await faults.settled(0, "drain");
+  run.record(actBegan(program, "drain of member-2"));
+  await faults.settled("drain of member-2");
   expect(run.lifeOf("fault-1")).toEqual(["fault-planned"]);
-  run.record(phaseBegan("restore"));
-  await faults.settled(0, "restore");
+  run.record(actBegan(program, "restore of member-2"));
+  await faults.settled("restore of member-2");
   expect(run.lifeOf("fault-1").slice(0, 4)).toEqual(wholeLife.slice(0, 4));
 });
 
@@ -167,13 +161,13 @@ test("a parked member that dies before its fault lands is parked anew in its nex
   expect(run.lifeOf("fault-1")).toEqual(wholeLife);
 });
 
-test("a point may be armed only once a member's upgrade step has settled", async () => {
+test("a point may be armed only once an act of the upgrade has settled", async () => {
   const run = new FakeRun(directory);
-  await using faults = await run.start([pauseOf("fault-1", "member-1", { ...point, armAfterStepOf: "member-2" })]);
+  await using faults = await run.start([pauseOf("fault-1", "member-1", { ...point, armAfterAct: "gate of member-2" })]);
   run.record({ kind: "time-zero" });
   await sleep(5);
   expect(run.asked).toEqual([]);
-  run.record({ kind: "upgrade-step-settled", step: 0, member: "member-2" });
+  run.record(actSettled(program, "gate of member-2"));
   await sleep(5);
   expect(run.asked).toEqual(["arm member-1 after-send settlement 2 3"]);
   await faults.heal();
@@ -199,7 +193,7 @@ test("a fault whose trigger never came is unfired at the end of the roll, and it
 
 test("two faults on one process take turns", async () => {
   const run = new FakeRun(directory);
-  const atOnce: Trigger = { kind: "time", atMs: 0 };
+  const atOnce: PlannedTrigger = { kind: "time", atMs: 0 };
   await using faults = await run.start([
     pauseOf("fault-1", "member-1", atOnce, 60),
     pauseOf("fault-2", "any member", atOnce),
@@ -265,10 +259,10 @@ test("a fault in force is healed, and not called unfired, when nobody can say ho
 test("a role that nobody plays leaves the fault unfired with the role's name", async () => {
   const run = new FakeRun(directory);
   await using faults = await run.start([
-    pauseOf("fault-1", "leader of settlements-0", { kind: "phase", member: "member-2", phase: "gate", delayMs: 0 }),
+    pauseOf("fault-1", "leader of settlements-0", { kind: "act", act: "gate of member-2", delayMs: 0 }),
   ]);
-  run.record(phaseBegan("gate"));
-  const settled = faults.settled(0, "gate");
+  run.record(actBegan(program, "gate of member-2"));
+  const settled = faults.settled("gate of member-2");
   await sleep(30);
   await faults.heal();
   await settled;

@@ -5,7 +5,6 @@ import { RollproofError } from "../base/errors.ts";
 import { stretched } from "../base/host-factor.ts";
 import type { RecordEvent, Subscribe } from "../model/event.ts";
 import type { Plan, PlannedFault } from "../model/plan.ts";
-import type { UpgradePhase } from "../model/scenario.ts";
 import { faults } from "./catalogue.ts";
 import type { CheckedFault } from "./checked-fault.ts";
 import { openFaultJournal } from "./journal.ts";
@@ -16,7 +15,7 @@ import { createPointDesk, letGo, parkTarget, type PointControl, type PointDesk }
 import type { ResolvedTarget, ResolveTarget } from "./resolver.ts";
 
 export interface FaultsOptions {
-  readonly plan: Pick<Plan, "faults" | "upgrade">;
+  readonly plan: Pick<Plan, "faults">;
   readonly record: RecordEvent;
   readonly subscribe: Subscribe;
   readonly resolve: ResolveTarget;
@@ -30,8 +29,8 @@ export interface FaultsOptions {
 
 /** The plan's faults, each living its life on its own. Disposing heals what is in force and closes the journal. */
 export interface Faults extends AsyncDisposable {
-  /** Barrier of the coordinator: every fault that this phase of this step triggers is in force and probed, or unfired. */
-  settled(step: number, phase: UpgradePhase): Promise<void>;
+  /** Barrier of the coordinator: every fault that this act triggers is in force and probed, or unfired. */
+  settled(act: string): Promise<void>;
   /**
    * The end of the roll: who has not fired gets the grace, then is recorded `fault-unfired`; who holds until the end of the
    * fault phase is healed. Resolves when every fault is healed and probed.
@@ -42,7 +41,7 @@ export interface Faults extends AsyncDisposable {
 }
 
 /** Longest wait for the target's turn: it may be down, or another fault's. Before the host factor. */
-const turnMs = { time: 15_000, progress: 15_000, phase: 5_000, point: 5_000 } as const;
+const turnMs = { time: 15_000, progress: 15_000, act: 5_000, point: 5_000 } as const;
 
 interface World extends LifecycleWorld {
   readonly subscribe: Subscribe;
@@ -92,16 +91,9 @@ export async function startFaults(options: FaultsOptions): Promise<Faults> {
     await over();
   };
   return {
-    async settled(step, phase) {
-      const member = options.plan.upgrade[step]?.member;
-      await Promise.all(
-        lives
-          .filter(
-            ({ planned: { trigger } }) =>
-              trigger.kind === "phase" && trigger.phase === phase && trigger.member === member,
-          )
-          .map((life) => life.fired),
-      );
+    async settled(act) {
+      const of = lives.filter(({ planned: { trigger } }) => trigger.kind === "act" && trigger.act === act);
+      await Promise.all(of.map((life) => life.fired));
     },
     async allOver(graceMs) {
       await Promise.race([Promise.all(lives.map((life) => life.fired)), pass(graceMs, options.signal)]);

@@ -1,5 +1,6 @@
 import { startFaults, type Faults } from "../faults/scheduler.ts";
-import { openUpgradeJournal, programOf, type UpgradeJournal } from "../upgrade/journal.ts";
+import { directoryStore } from "../upgrade/journal-store.ts";
+import { openUpgradeJournal, type UpgradeJournal } from "../upgrade/journal.ts";
 import { startWorkload, type Workload } from "../workload/send.ts";
 import type { StandingCluster } from "./boot.ts";
 import type { StandingPipeline } from "./bring-up.ts";
@@ -25,7 +26,7 @@ export async function arm(
 ): Promise<Armed> {
   const { plan, description, layout, recorder, signal, hostFactor } = options;
   const { record, subscribe } = recorder;
-  const journal = scope.use(await openUpgradeJournal(layout.journals, programOf(plan, description)));
+  const journal = await openUpgradeJournal(await directoryStore(layout.journals), plan);
   const roles = scope.use(
     createRoles({ environment, members, brokers, ownership, kafka, journal, plan, speaks: description.speaks }),
   );

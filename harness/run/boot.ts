@@ -3,9 +3,11 @@ import { brokersAt } from "../environment/cluster/broker-versions.ts";
 import { createEnvironment } from "../environment/create.ts";
 import type { Environment } from "../model/environment.ts";
 import { profiles, scaled } from "../model/profile.ts";
-import { watchBrokers, type Brokers } from "./brokers.ts";
-import { agreedLevels } from "./agreed-levels.ts";
-import { createTopics, harnessClient, warmUp } from "./cluster.ts";
+import { watchBrokers, type Brokers } from "../admin/brokers.ts";
+import { agreedLevels } from "../admin/agreed-levels.ts";
+import { createTopics } from "../admin/topics.ts";
+import { harnessClient } from "../admin/client.ts";
+import { warmUp } from "../admin/warm-up.ts";
 import type { ExecuteOptions } from "./execute-options.ts";
 import { brokerConfigOf } from "./profile-broker-config.ts";
 import { smallDisksOf } from "./small-disks.ts";
@@ -41,19 +43,23 @@ export async function boot(options: ExecuteOptions, scope: AsyncDisposableStack)
       signal,
     ),
   );
+  const { runId, startedAt, specificationPath, versions } = options.info;
   const features = await agreedLevels(environment, { signal });
   await options.standing({ kafka: environment.kafka, features });
   record({
     kind: "run-started",
-    runId: options.runId,
-    tool: options.tool,
+    runId,
+    startedAt,
+    tool: versions.tool,
+    node: versions.node,
     kafka: environment.kafka,
     features,
     environment: environment.reason,
     hostFactor,
-    planSha256: options.planSha256,
-    specificationSha256: options.specificationSha256,
-    pipeline: options.digests,
+    planSha256: versions.planSha256,
+    specificationPath,
+    specificationSha256: versions.specificationSha256,
+    pipeline: versions.pipeline,
   });
   const brokers = scope.use(watchBrokers(environment, record));
   const kafka = harnessClient(environment.directBootstrap);

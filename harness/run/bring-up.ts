@@ -1,10 +1,12 @@
-import { startRollCall } from "../audit/roll-call.ts";
+import { beginRollCall } from "../audit/roll-call.ts";
 import type { StandingCluster } from "./boot.ts";
 import { startCollecting, type Collecting } from "./collecting.ts";
 import type { ExecuteOptions } from "./execute-options.ts";
 import { Members } from "../members/members.ts";
+import { tasksOf } from "../model/tasks.ts";
 import { launchOf } from "./launch.ts";
-import { startOwnership, type Ownership } from "./ownership.ts";
+import { beginOwnership, type Ownership } from "./ownership.ts";
+import { startSloEvidence } from "./slo-evidence.ts";
 import { untilReady } from "./until-ready.ts";
 
 /** The pipeline at its first version: every member ready, every task owned, all evidence on its way into the history. */
@@ -26,6 +28,7 @@ export async function bringUp(
   const { plan, description, layout, recorder, signal } = options;
   const { from } = plan.scenario;
   const { checkpoint } = description;
+  scope.use(startSloEvidence(options, environment.directBootstrap));
   const collecting = scope.use(await startCollecting({ ...options, environment, kafka }));
   const members = scope.use(
     new Members({
@@ -34,7 +37,7 @@ export async function bringUp(
       record: recorder.record,
       signal,
       launch: (version) => launchOf({ ...options, version }),
-      sha256: (version) => options.digests[version] ?? "",
+      sha256: (version) => options.info.versions.pipeline[version] ?? "",
       speaks: description.speaks,
       isCheckpoint: checkpoint && ((name) => checkpoint(name) !== null),
       line: collecting.line,
@@ -42,11 +45,12 @@ export async function bringUp(
     }),
   );
   collecting.watchHealth(() => members.all());
-  const ownership = startOwnership(description);
+  const tasks = tasksOf(description, description.topics(plan.scenario.workload.partitions));
+  const ownership = beginOwnership(tasks);
   scope.use(recorder.subscribe((event) => ownership.step(event)));
-  const rollCall = startRollCall();
+  const rollCall = beginRollCall();
   scope.use(recorder.subscribeFrames((batch) => rollCall.step(batch)));
   await Promise.all(environment.memberSlots.map((slot) => members.start(slot, from)));
-  await untilReady(options, { members, ownership, rollCall, slots: environment.memberSlots });
+  await untilReady(options, { members, tasks, ownership, rollCall, slots: environment.memberSlots });
   return { collecting, members, ownership };
 }

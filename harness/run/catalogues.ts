@@ -1,6 +1,5 @@
 import { checkers } from "../checkers/all.ts";
 import { faults } from "../faults/catalogue.ts";
-import { parseRole, roleSort } from "../faults/role.ts";
 import { pipelines } from "../pipeline/catalogue.ts";
 import type { Catalogues } from "../scenario/catalogues.ts";
 
@@ -9,5 +8,4 @@ export const catalogues: Catalogues = {
   faults,
   pipelines,
   invariants: checkers.map(({ id }) => id),
-  targetSort: (target) => roleSort(parseRole(target)),
 };

@@ -1,14 +1,14 @@
 import type { Kafka } from "kafkajs";
-import { startLag } from "../audit/lag.ts";
+import { beginLag, type Lag } from "../audit/lag.ts";
 import { readOffsetsRecord } from "../audit/codec/offsets.ts";
-import { startMembership } from "../audit/membership.ts";
+import { beginMembership } from "../audit/membership.ts";
 import type { Clock } from "../base/clock.ts";
 import { stretched } from "../base/host-factor.ts";
 import { runGauges } from "../evidence/gauges.ts";
 import type { HealthTarget } from "../evidence/health.ts";
-import { startTail, type TailTopic } from "../evidence/tail.ts";
-import { startDroppedOutput } from "../evidence/dropped-output.ts";
-import { startTestimony } from "../evidence/testimony.ts";
+import { startTail, type Tail, type TailTopic } from "../evidence/tail.ts";
+import { beginDroppedOutput } from "../evidence/dropped-output.ts";
+import { beginTestimony } from "../evidence/testimony.ts";
 import type { OnCommits } from "../faults/moments.ts";
 import type { Recorder } from "../history/recorder.ts";
 import type { Environment, Process } from "../model/environment.ts";
@@ -17,7 +17,8 @@ import { slice } from "../model/evidence.ts";
 import type { LogBatch } from "../model/log.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
-import { fetchedOffsets } from "./cluster.ts";
+import { tasksOf } from "../model/tasks.ts";
+import { fetchedOffsets } from "../admin/fetched-offsets.ts";
 
 export interface CollectingOptions {
   readonly environment: Environment;
@@ -52,13 +53,13 @@ export async function startCollecting(options: CollectingOptions): Promise<Colle
   const { environment, description, plan, recorder, clock } = options;
   const { record } = recorder;
   const { partitions } = plan.scenario.workload;
-  const droppedOutput = startDroppedOutput(record);
-  const hear = startTestimony({ record, dropped: droppedOutput.testimony, now: () => performance.now() });
+  const droppedOutput = beginDroppedOutput(record);
+  const hear = beginTestimony({ record, dropped: droppedOutput.testimony, now: () => performance.now() });
   const over = new AbortController();
-  const lag = startLag(description, partitions);
-  const commits = startCommitCount(options.description);
-  const targets = startTargets(description.speaks);
-  const membership = description.speaks ? null : startMembership(description.stages);
+  const lag = beginLag(description, partitions);
+  const commits = beginCommitCount(options.description);
+  const targets = beginTargets(description.speaks);
+  const membership = description.speaks ? null : beginMembership(tasksOf(description, description.topics(partitions)));
   const silent = (): readonly EventBody<"gauge-health">[] =>
     targets.living().flatMap((member) => membership?.healthOf(member) ?? []);
   let quietSince = performance.now();
@@ -94,14 +95,7 @@ export async function startCollecting(options: CollectingOptions): Promise<Colle
     async [Symbol.asyncDispose]() {
       record({ kind: "run-phase", phase: "final-read" });
       droppedOutput.end();
-      const timeoutMs = stretched(finalReadMs, options.hostFactor);
-      const settling = await tail.settle({
-        timeoutMs,
-        signal: AbortSignal.timeout(timeoutMs),
-        openTransactions: () => lag.open(),
-      });
-      for (const { topic, partition, why } of settling.open) record({ kind: "tail-failed", topic, partition, why });
-      if (settling.settled) await recordFetchedOffsets(options);
+      await readToTheEnd(options, tail, lag);
       over.abort();
       await Promise.all([tail.stop(), gauges]);
       frames[Symbol.dispose]();
@@ -109,7 +103,19 @@ export async function startCollecting(options: CollectingOptions): Promise<Colle
   };
 }
 
-function nothingWaits(lag: ReturnType<typeof startLag>): boolean {
+async function readToTheEnd(options: CollectingOptions, tail: Tail, lag: Lag): Promise<void> {
+  const { record } = options.recorder;
+  const timeoutMs = stretched(finalReadMs, options.hostFactor);
+  const settling = await tail.settle({
+    timeoutMs,
+    signal: AbortSignal.timeout(timeoutMs),
+    openTransactions: () => lag.open(),
+  });
+  for (const { topic, partition, why } of settling.open) record({ kind: "tail-failed", topic, partition, why });
+  if (settling.settled) await recordFetchedOffsets(options);
+}
+
+function nothingWaits(lag: Lag): boolean {
   return lag.open().length === 0 && lag.tasks().every((task) => task.lag === 0);
 }
 
@@ -139,7 +145,7 @@ function isData(batch: LogBatch): boolean {
 }
 
 /** Offset commits seen in the offsets log, whatever became of their transactions: a measure of progress, no evidence. */
-function startCommitCount(description: PipelineDescription): {
+function beginCommitCount(description: PipelineDescription): {
   step(batch: LogBatch): void;
   readonly subscribe: OnCommits;
 } {
@@ -166,7 +172,7 @@ function startCommitCount(description: PipelineDescription): {
 }
 
 /** The living members, and the control ports of those that have one, as far as they have said them. */
-function startTargets(speaks: boolean): {
+function beginTargets(speaks: boolean): {
   readonly all: () => readonly HealthTarget[];
   readonly living: () => readonly Process[];
   readonly pids: () => readonly number[];

@@ -3,7 +3,7 @@ import type { Recorder } from "../history/recorder.ts";
 import type { ChosenEnvironment } from "../model/environment.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
-import type { RunVersions } from "../model/verdict.ts";
+import type { RunInfo, RunVersions } from "../model/verdict.ts";
 import type { RunLayout } from "./layout.ts";
 
 /** One run as it is carried out: what it was given, and the history it leaves. */
@@ -14,13 +14,9 @@ export interface ExecuteOptions {
   readonly environment: ChosenEnvironment;
   readonly recorder: Recorder;
   readonly clock: Clock;
-  readonly runId: string;
-  readonly tool: string;
-  readonly planSha256: string;
-  readonly specificationSha256: string | null;
+  /** run.json as it is before the environment stands. */
+  readonly info: RunInfo;
   readonly hostFactor: number;
-  /** Version → SHA-256 of its sources. */
-  readonly digests: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   /** Called when the environment is gone under the run. */
   readonly lost: (why: Error) => void;

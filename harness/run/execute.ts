@@ -1,15 +1,18 @@
 import { until, within } from "../base/deadline.ts";
 import { RollproofError } from "../base/errors.ts";
 import { patienceMs } from "../model/profile.ts";
-import { runUpgrade } from "../upgrade/rolling.ts";
+import { tasksOf } from "../model/tasks.ts";
+import { beginView, foldView, type GateView } from "../upgrade/gates/view.ts";
+import { runUpgrade, type UpgradeOutcome } from "../upgrade/engine.ts";
 import { arm, type Armed } from "./arm.ts";
 import { boot, type StandingCluster } from "./boot.ts";
 import { bringUp, type StandingPipeline } from "./bring-up.ts";
-import { writeFlag } from "./cluster.ts";
 import type { ExecuteOptions } from "./execute-options.ts";
+import { handsOf } from "./hands.ts";
+import { startOnlineChecks, type OnlineWatch } from "./online/start.ts";
 
 /** What stands and waits when the load begins. */
-type Standing = StandingCluster & StandingPipeline & Armed;
+type Standing = StandingCluster & StandingPipeline & Armed & { readonly view: GateView };
 
 /** Before the host factor. */
 const deadlines = { faultsGraceMs: 8_000, drainSlackMs: 5_000, sendsMs: 60_000 } as const;
@@ -21,45 +24,54 @@ const deadlines = { faultsGraceMs: 8_000, drainSlackMs: 5_000, sendsMs: 60_000 }
  */
 export async function execute(options: ExecuteOptions): Promise<void> {
   await using scope = new AsyncDisposableStack();
+  const view = beginView();
+  scope.use(options.recorder.subscribe((event) => foldView(view, event)));
+  const online = scope.use(watchOnline(options));
   const cluster = await boot(options, scope);
   const pipeline = await bringUp(options, cluster, scope);
   const armed = await arm(options, cluster, pipeline, scope);
-  const standing = { ...cluster, ...pipeline, ...armed };
+  const standing = { ...cluster, ...pipeline, ...armed, view };
   const upgraded = await roll(options, standing);
+  await online?.[Symbol.asyncDispose]();
   await heal(options, standing, upgraded);
   await lastSends(options, standing);
   await drain(options, standing);
 }
 
-/** Begins the load and replaces the members one by one, under it and under the faults. */
-async function roll(options: ExecuteOptions, standing: Standing): Promise<{ readonly outcome: "done" | "stopped" }> {
-  const { plan, description, recorder, signal, hostFactor } = options;
-  const { environment, kafka, members, journal, faults, workload } = standing;
+/** The checkers over the history as it grows, up to the end of the upgrade; null: the scenario does not ask for them. */
+function watchOnline({ plan, layout, recorder, clock, hostFactor }: ExecuteOptions): OnlineWatch | null {
+  if (plan.scenario.upgrade.onlineChecks !== true) return null;
+  return startOnlineChecks({ planPath: layout.plan, hostFactor, recorder, clock });
+}
+
+/** Begins the load and carries out the upgrade, under it and under the faults. */
+async function roll(options: ExecuteOptions, standing: Standing): Promise<UpgradeOutcome> {
+  const { plan, description, recorder, clock, signal, hostFactor } = options;
+  const { journal, workload, view } = standing;
+  const tasks = tasksOf(description, description.topics(plan.scenario.workload.partitions)).all;
   const upgrade = runUpgrade({
+    ...handsOf(options, standing),
     plan,
-    description,
+    pipeline: { tasks, checkpoints: description.checkpoint !== null },
     journal,
     record: recorder.record,
-    subscribe: recorder.subscribe,
-    members: {
-      ids: environment.memberSlots,
-      current: (member) => members.latest(member),
-      failure: (member, version) => members.failure(member, version),
-      stop: async (member, stopping) => await members.stop(member, stopping),
-      start: async (member, version) => await members.start(member, version),
-    },
-    settled: async (step, phase) => await faults.settled(step, phase),
-    activate: async (flag, epoch) => {
-      const topic = description.activate?.topic;
-      if (topic !== undefined) await writeFlag({ kafka, topic, flag, state: "active", epoch });
-    },
+    view,
+    now: () => clock.now(),
     signal,
     hostFactor,
   });
-  // The roll's own phases are told by its first step and by finalise.
+  // The roll's own phases are told by its first replacement and by finalise.
+  const told = new Set<string>();
+  const tell = (phase: "roll" | "finalise"): void => {
+    if (!told.has(phase)) recorder.record({ kind: "run-phase", phase });
+    told.add(phase);
+  };
   using _ = recorder.subscribe((event) => {
-    if (event.kind === "upgrade-step-began" && event.step === 0) recorder.record({ kind: "run-phase", phase: "roll" });
-    if (event.kind === "upgrade-finalise-began") recorder.record({ kind: "run-phase", phase: "finalise" });
+    if (event.kind === "sources-held") workload.hold();
+    if (event.kind === "sources-released") workload.release();
+    if (event.kind !== "upgrade-act-began") return;
+    if (event.step !== null) tell("roll");
+    if (event.what === "prepare") tell("finalise");
   });
   recorder.record({ kind: "run-phase", phase: "load" });
   workload.start();
@@ -70,7 +82,7 @@ async function roll(options: ExecuteOptions, standing: Standing): Promise<{ read
 async function heal(
   { recorder, hostFactor }: ExecuteOptions,
   { faults }: Standing,
-  { outcome }: { readonly outcome: "done" | "stopped" },
+  { outcome }: UpgradeOutcome,
 ): Promise<void> {
   recorder.record({ kind: "run-phase", phase: "heal" });
   await faults.allOver(outcome === "stopped" ? 0 : deadlines.faultsGraceMs * hostFactor);

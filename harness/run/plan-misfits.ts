@@ -3,8 +3,15 @@ import type { Plan, PlannedFault } from "../model/plan.ts";
 import { derivedDifferences } from "../plan/differences.ts";
 import type { Misfit } from "../plan/plan-file.ts";
 import { unsupported } from "../scenario/brokers.ts";
-import { memberMisfits, pointMisfits, sortOf, targetMisfits, type FaultPlace } from "../scenario/fault-names.ts";
-import { untold } from "../scenario/names.ts";
+import {
+  actMisfits,
+  memberMisfits,
+  pointMisfits,
+  roleOf,
+  targetMisfits,
+  type FaultPlace,
+} from "../scenario/fault-names.ts";
+import { noWarmRestores } from "../scenario/names.ts";
 import { catalogues } from "./catalogues.ts";
 
 /**
@@ -12,18 +19,26 @@ import { catalogues } from "./catalogues.ts";
  * the scenario and seed in it give. Such a plan was edited, or made by another version.
  */
 export function planMisfits(plan: Plan): readonly Misfit[] {
-  const { scenario, mutant, upgrade, faults } = plan;
-  const { pipeline, members, brokers, workload } = scenario;
+  const { scenario, mutant, program, back, faults } = plan;
+  const { pipeline, members, brokers, workload, exercised } = scenario;
   const description = catalogues.pipelines.get(pipeline);
   if (description === undefined)
     return [
       { path: ["scenario", "pipeline"], message: unknownName("pipeline", pipeline, [...catalogues.pipelines.keys()]) },
     ];
-  const place: FaultPlace = { description, members, brokers: brokers.length, partitions: workload.partitions };
+  const place: FaultPlace = {
+    description,
+    members,
+    brokers: brokers.length,
+    partitions: workload.partitions,
+    ways: plan,
+    rollBackAfter: scenario.upgrade.rollBackAfter,
+  };
   const version = (path: Misfit["path"], name: string): readonly Misfit[] => {
     const known = Object.keys(description.versions);
     return known.includes(name) ? [] : [{ path, message: unknownName(`version of ${description.name}`, name, known) }];
   };
+  const untold = noWarmRestores(description);
   const names = [
     ...version(["scenario", "from"], scenario.from),
     ...version(["scenario", "to"], scenario.to),
@@ -34,16 +49,17 @@ export function planMisfits(plan: Plan): readonly Misfit[] {
       path: ["scenario", "features", feature],
       message,
     })),
-    ...upgrade.flatMap(({ member, from, to }, i) => [
-      ...memberMisfits(member, place).map((message) => ({ path: ["upgrade", i, "member"], message })),
-      ...version(["upgrade", i, "from"], from),
-      ...version(["upgrade", i, "to"], to),
-    ]),
-    ...(["warmRestores", "fencings"] as const).flatMap((key) =>
-      description.speaks || scenario.exercised[key] === 0
-        ? []
-        : [{ path: ["scenario", "exercised", key], message: untold(description.name, key) }],
+    ...Object.entries({ program, back: back ?? [] }).flatMap(([way, acts]) =>
+      acts.flatMap((act, i) => [
+        ...act.members.flatMap((member, j) =>
+          memberMisfits(member, place).map((message) => ({ path: [way, i, "members", j], message })),
+        ),
+        ...("version" in act && act.version !== null ? version([way, i, "version"], act.version) : []),
+      ]),
     ),
+    ...(untold === null || Math.max(exercised.warmRestores, exercised.lowered?.warmRestores?.atLeast ?? 0) === 0
+      ? []
+      : [{ path: ["scenario", "exercised", "warmRestores"], message: untold }]),
     ...faults.flatMap((fault, i) => faultMisfits(fault, i, place)),
   ];
   return names.length > 0 ? names : derivedDifferences(plan, description);
@@ -54,9 +70,9 @@ function faultMisfits(fault: PlannedFault, i: number, place: FaultPlace): readon
   const at = (key: keyof PlannedFault, messages: readonly string[]): readonly Misfit[] =>
     messages.map((message) => ({ path: ["faults", i, key], message }));
   if (entry === undefined) return at("kind", [unknownName("kind of fault", fault.kind, [...catalogues.faults.keys()])]);
-  const sort = sortOf(fault.target, catalogues);
+  const target = roleOf(fault.target);
   return [
-    ...at("target", "why" in sort ? [sort.why] : targetMisfits(fault, sort.sort, entry, place)),
+    ...at("target", "why" in target ? [target.why] : targetMisfits(fault, target.role, entry, place)),
     ...at("trigger", triggerMisfits(fault, place)),
     ...at(
       "params",
@@ -66,10 +82,10 @@ function faultMisfits(fault: PlannedFault, i: number, place: FaultPlace): readon
 }
 
 function triggerMisfits({ trigger }: PlannedFault, place: FaultPlace): readonly string[] {
-  if (trigger.kind === "phase") return memberMisfits(trigger.member, place);
+  if (trigger.kind === "act") return actMisfits(trigger.act, place);
   if (trigger.kind !== "point") return [];
-  const after = trigger.armAfterStepOf;
-  return [...pointMisfits(trigger, place), ...(after === null ? [] : memberMisfits(after, place))];
+  const after = trigger.armAfterAct;
+  return [...pointMisfits(trigger, place), ...(after === null ? [] : actMisfits(after, place))];
 }
 
 function paramsMisfits(parse: () => unknown): readonly string[] {

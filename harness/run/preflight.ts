@@ -2,6 +2,7 @@ import { RollproofError } from "../base/errors.ts";
 import { environmentCapabilities } from "../environment/create.ts";
 import type { Capability, ChosenEnvironment } from "../model/environment.ts";
 import type { Plan, PlannedFault } from "../model/plan.ts";
+import { parseRole, roleSort } from "../model/role.ts";
 import { catalogues } from "./catalogues.ts";
 
 /**
@@ -31,6 +32,6 @@ export function preflight(
 }
 
 function needsOf({ kind, target, params, trigger }: PlannedFault): readonly Capability[] {
-  const needs = catalogues.faults.get(kind)?.needs(params, catalogues.targetSort(target)) ?? [];
+  const needs = catalogues.faults.get(kind)?.needs(params, roleSort(parseRole(target))) ?? [];
   return trigger.kind === "point" ? [...needs, "points"] : needs;
 }

@@ -19,7 +19,7 @@ export function pathFromRoot(path: string): string {
  * SHA-256 over the digests of the files (globs allowed) that make a version what it is. Names do not count: a version that is
  * another's copy under a new name is the same binary.
  */
-async function sourcesSha256(sources: readonly string[]): Promise<string> {
+export async function sourcesSha256(sources: readonly string[]): Promise<string> {
   const digests: string[] = [];
   for (const path of await expand(sources)) digests.push(sha256(await readFile(join(root, path))));
   if (digests.length === 0)

@@ -1,13 +1,13 @@
 import type { Kafka } from "kafkajs";
 import { createResolver, type ResolveTarget } from "../faults/resolver.ts";
-import { clusterMetadata, parseRole, type BrokerEnd, type Coordinated } from "../faults/role.ts";
+import { clusterMetadata, parseRole, type BrokerEnd, type Coordinated } from "../model/role.ts";
 import type { BrokerId } from "../model/brand.ts";
 import type { Environment } from "../model/environment.ts";
 import type { Plan } from "../model/plan.ts";
 import type { UpgradeJournal } from "../upgrade/journal.ts";
-import type { Brokers } from "./brokers.ts";
-import { leaders } from "./cluster.ts";
-import { startCoordinators, type Coordinators } from "./coordinators.ts";
+import type { Brokers } from "../admin/brokers.ts";
+import { leaders } from "../admin/topics.ts";
+import { startCoordinators, type Coordinators } from "../admin/coordinators.ts";
 import type { Members } from "../members/members.ts";
 import type { Ownership } from "./ownership.ts";
 
@@ -52,7 +52,7 @@ export function createRoles(world: RolesWorld): Roles {
     view: {
       members: environment.memberSlots,
       brokers: environment.brokers,
-      owner: (topic, partition) => ownership.owner(topic, partition),
+      owner: (place) => ownership.owner(place),
       leader: (topic, partition) => found.get(leaderKey(topic, partition)) ?? null,
       coordinator: (coordinated) => found.get(coordinatorKey(coordinated)) ?? null,
     },
@@ -61,7 +61,7 @@ export function createRoles(world: RolesWorld): Roles {
       if (member !== undefined) {
         const process = members.target(member);
         const restart = async (signal: AbortSignal) =>
-          await members.restart(member, process, () => journal.versionOf(member), signal);
+          await members.restart(member, process, () => journal.versionOf(member) ?? world.plan.scenario.from, signal);
         return { kind: "process", process, serves: null, hasPort: world.speaks, restart };
       }
       const broker = environment.brokers.find((candidate) => candidate === id);

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { startClock } from "../base/clock.ts";
+import { beginClock } from "../base/clock.ts";
 import { openRecorder } from "../history/recorder.ts";
 import { offset, partition } from "../model/brand.ts";
 import type { HistoryEvent } from "../model/event.ts";
@@ -35,7 +35,7 @@ const frame: LogFrame = {
 test("a history that cannot be written any more ends the run by its own error, not as a defect", async () => {
   const directory = await mkdtemp(join(tmpdir(), "rollproof-full-"));
   try {
-    const recorder = await openRecorder(directory, startClock());
+    const recorder = await openRecorder(directory, beginClock());
     // A folder where a log's file should be: the write fails as it does on a full disk.
     await mkdir(join(directory, "payments-0.log"));
     const ended = settle(recorder, recorder.failed, async () => {
@@ -52,7 +52,7 @@ test("a history that cannot be written any more ends the run by its own error, n
 test("a defect is told although the taking down after it fails, too", async () => {
   const directory = await mkdtemp(join(tmpdir(), "rollproof-defect-"));
   try {
-    const recorder = await openRecorder(directory, startClock());
+    const recorder = await openRecorder(directory, beginClock());
     const defect = new TypeError("of ours");
     const after = new RollproofError("environment-unavailable", "No packets are dropped.", { remedy: "Look." });
     const ended = settle(recorder, new AbortController().signal, () =>
@@ -67,7 +67,7 @@ test("a defect is told although the taking down after it fails, too", async () =
 test("an environment that fails ends the run as interrupted: that is no defect", async () => {
   const directory = await mkdtemp(join(tmpdir(), "rollproof-gone-"));
   try {
-    const recorder = await openRecorder(directory, startClock());
+    const recorder = await openRecorder(directory, beginClock());
     const events: HistoryEvent[] = [];
     recorder.subscribe((event) => void events.push(event));
     const gone = new RollproofError("environment-unavailable", "The daemon is gone.", { remedy: "Start it." });

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isoText, startClock, type Clock } from "../base/clock.ts";
+import { isoText, beginClock, type Clock } from "../base/clock.ts";
 import { sha256 } from "../base/digest.ts";
 import { RollproofError } from "../base/errors.ts";
 import { measureHostFactor } from "../base/host-factor.ts";
@@ -54,7 +54,7 @@ export async function runPlan(options: RunOptions): Promise<Ran> {
   const { plan, environment } = options;
   const description = descriptionOf(plan);
   preflight(plan, environment);
-  const clock = startClock();
+  const clock = beginClock();
   const startedAt = isoText(clock.wallMs());
   const runId = runIdOf(startedAt, randomBytes(4).toString("hex"));
   const layout = await makeRunDirectory(join(options.out, runId));
@@ -94,12 +94,8 @@ export async function runPlan(options: RunOptions): Promise<Ran> {
       layout,
       recorder,
       clock,
-      runId,
-      tool: info.versions.tool,
-      planSha256: info.versions.planSha256,
-      specificationSha256: info.versions.specificationSha256,
+      info,
       hostFactor,
-      digests: info.versions.pipeline,
       standing: async ({ kafka, features }) => {
         const known = { ...info, versions: { ...info.versions, kafka, features } };
         await writeFile(layout.runInfo, canonicalJson(known));

@@ -1,21 +1,24 @@
 import { expect, test } from "vitest";
-import { startHandWritten } from "../audit/hand-written.fixture.ts";
-import { startMembership } from "../audit/membership.ts";
+import { beginHandWritten } from "../audit/hand-written.fixture.ts";
+import { beginMembership } from "../audit/membership.ts";
 import { groupRecord, silent } from "../audit/silent.fixture.ts";
 import { runNanos, seq } from "../model/brand.ts";
 import type { EventBody, HistoryEvent } from "../model/event.ts";
-import { foldView, missingCatchUp, missingHealth, missingOwners, startView } from "../upgrade/gates.ts";
-import { startOwnership } from "./ownership.ts";
+import { tasksOf } from "../model/tasks.ts";
+import type { GateName } from "../model/program.ts";
+import { gates } from "../upgrade/gates/catalogue.ts";
+import { beginView, foldView } from "../upgrade/gates/view.ts";
+import { beginOwnership } from "./ownership.ts";
 
-const stages = ["copy"];
-const gates = { lagMax: 10, checkpointLagMax: 0, timeoutMs: 1_000 };
+const tasks = tasksOf(silent, silent.topics(2));
+const bounds = { lagMax: 10, checkpointLagMax: 0, timeoutMs: 1_000 };
 const life = (id: string, incarnation: number, version: string) => ({ id, incarnation, version });
 
 /** What gates and roles know once the group has written these records, by which the two living members are told. */
 function seenAfter(...records: readonly (readonly [string, string, readonly string[]])[][]) {
-  const membership = startMembership(silent.stages);
-  const view = startView();
-  const ownership = startOwnership(silent);
+  const membership = beginMembership(tasks);
+  const view = beginView();
+  const ownership = beginOwnership(tasks);
   const living = [life("member-1", 2, "v2"), life("member-2", 1, "v1")];
   let count = 0;
   const tell = (body: EventBody): void => {
@@ -27,19 +30,33 @@ function seenAfter(...records: readonly (readonly [string, string, readonly stri
   for (const { id: process, incarnation, version } of living)
     tell({ kind: "process-started", process, incarnation, version, pid: 1, sha256: "0" });
   for (const [i, members] of records.entries()) {
-    const history = startHandWritten();
+    const history = beginHandWritten();
     history.data("__consumer_offsets-0", [groupRecord("copiers", i + 1, members)]);
     for (const item of history.items) if (item.kind === "frame") membership.step(item.batch, living);
     for (const health of living.flatMap((one) => membership.healthOf(one) ?? [])) tell(health);
   }
   tell({ kind: "gauge-lag", stage: "copy", partition: 0, committedNext: 5, lag: 4 });
   tell({ kind: "gauge-lag", stage: "copy", partition: 1, committedNext: 5, lag: 40 });
+  const lacks = (gate: GateName, member: string): string | null => {
+    const act = {
+      id: "",
+      kind: "await",
+      members: [member],
+      step: null,
+      phase: null,
+      gates: [gate],
+      version: "v2",
+    } as const;
+    const members = ["member-1", "member-2"];
+    return gates[gate].read(view, { act, members, tasks: tasks.all, bounds, slo: {}, checkpoints: false, since: 0 })
+      .missing;
+  };
   return {
-    restored: missingHealth(view, "member-1", "v2"),
-    rejoined: missingOwners(view, ["member-1", "member-2"], stages, 2),
-    caughtUp: ["member-1", "member-2"].map((member) => missingCatchUp(view, member, gates, 0)),
-    settled: ownership.settled(["member-1", "member-2"], 2),
-    owner: ownership.owner("in", 1),
+    restored: lacks("running", "member-1"),
+    rejoined: lacks("owners", "member-1"),
+    caughtUp: ["member-1", "member-2"].map((member) => lacks("lag", member)),
+    settled: ownership.settled(["member-1", "member-2"]),
+    owner: ownership.owner({ topic: "in", partition: 1, group: null }),
   };
 }
 

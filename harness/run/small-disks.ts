@@ -1,5 +1,6 @@
 import type { EnvironmentSpec } from "../model/environment.ts";
 import type { PlannedFault } from "../model/plan.ts";
+import { parseRole, roleSort } from "../model/role.ts";
 import { catalogues } from "./catalogues.ts";
 
 /** Whose disks the plan's faults fill: all of a sort, as who is meant by a role is known only when the fault fires. */
@@ -8,7 +9,7 @@ export function smallDisksOf(
 ): NonNullable<EnvironmentSpec["smallDisks"]> {
   const needed = new Set(
     faults.flatMap(
-      ({ kind, target, params }) => catalogues.faults.get(kind)?.needs(params, catalogues.targetSort(target)) ?? [],
+      ({ kind, target, params }) => catalogues.faults.get(kind)?.needs(params, roleSort(parseRole(target))) ?? [],
     ),
   );
   return new Set((["member", "broker"] as const).filter((sort) => needed.has(`fill-disk-${sort}`)));

@@ -3,7 +3,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { silent } from "../audit/silent.fixture.ts";
 import { memberId } from "../model/brand.ts";
 import type { Process } from "../model/environment.ts";
-import { startOwnership } from "./ownership.ts";
+import { tasksOf } from "../model/tasks.ts";
+import { beginOwnership } from "./ownership.ts";
 import { startFailure } from "./start-failure.ts";
 
 const slot = memberId("member-1");
@@ -33,8 +34,9 @@ function member(endpoint: () => Promise<string>, state: "running" | "gone" = "ru
 /** The message of a pipeline of one member and no tasks to own, that speaks or does not. */
 async function said(process: Process, speaks: boolean): Promise<string> {
   const description = { ...silent, speaks };
-  const seen = { description, slots: [slot], partitions: speaks ? 0 : 1, latest: () => process, groups: new Map() };
-  const error = await startFailure({ ...seen, ownership: startOwnership(description) });
+  const tasks = tasksOf(silent, silent.topics(speaks ? 0 : 1));
+  const seen = { description, tasks, slots: [slot], latest: () => process, groups: new Map() };
+  const error = await startFailure({ ...seen, ownership: beginOwnership(tasks) });
   expect(error.code).toBe("member-failed");
   return error.message;
 }

@@ -4,13 +4,14 @@ import { RollproofError } from "../base/errors.ts";
 import type { MemberId } from "../model/brand.ts";
 import type { Process } from "../model/environment.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
+import type { Tasks } from "../model/tasks.ts";
 import type { Ownership } from "./ownership.ts";
 
 /** What is known of a pipeline that does not come up. */
 export interface StartSeen {
-  readonly description: Pick<PipelineDescription, "speaks" | "stages">;
+  readonly description: Pick<PipelineDescription, "speaks">;
+  readonly tasks: Tasks;
   readonly slots: readonly MemberId[];
-  readonly partitions: number;
   /** The latest incarnation of a member. */
   readonly latest: (member: string) => Process;
   readonly ownership: Ownership;
@@ -25,15 +26,15 @@ export const startRemedy =
 
 /** Why the members run and the pipeline is not ready all the same: a sentence for each thing that is missing, and the end of a log. */
 export async function startFailure(seen: StartSeen): Promise<RollproofError> {
-  const { description, slots, partitions, latest, ownership, groups } = seen;
-  const { notReady, unowned } = ownership.missing(slots, partitions);
+  const { description, tasks, slots, latest, ownership, groups } = seen;
+  const { notReady, unowned } = ownership.missing(slots);
   const about = notReady[0] ?? slots[0];
   const reasons = description.speaks
     ? [
         ...(await Promise.all(notReady.map(async (member) => await silence(latest(member))))),
         ...(unowned.length === 0 ? [] : [`Nobody runs the tasks ${unowned.join(", ")}.`]),
       ]
-    : missingFromGroups({ stages: description.stages, partitions, members: slots }, groups);
+    : missingFromGroups({ tasks, members: slots }, groups);
   const tail = about === undefined ? "" : `\nThe end of ${about}'s log:\n${await latest(about).logTail()}`;
   const why = reasons.length === 0 ? "its members are not ready" : reasons.join("\n");
   return new RollproofError("member-failed", `The pipeline does not come up: ${why}${tail}`, { remedy: startRemedy });

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { startHandWritten } from "../audit/hand-written.fixture.ts";
-import { startRollCall, type RollCall } from "../audit/roll-call.ts";
+import { beginHandWritten } from "../audit/hand-written.fixture.ts";
+import { beginRollCall, type RollCall } from "../audit/roll-call.ts";
 import { groupRecord, silent } from "../audit/silent.fixture.ts";
 import { RollproofError } from "../base/errors.ts";
-import { toyPlan } from "../checkers/toy-pipeline.fixture.ts";
 import { memberId, runNanos, seq } from "../model/brand.ts";
 import type { Process } from "../model/environment.ts";
-import { startOwnership } from "./ownership.ts";
+import { tasksOf } from "../model/tasks.ts";
+import { beginOwnership } from "./ownership.ts";
 import { untilReady } from "./until-ready.ts";
 
 const slots = [memberId("member-1")];
@@ -18,8 +18,8 @@ const process = {
 
 /** Whoever is in the group of the stage. */
 function groupOf(...clientIds: readonly string[]): RollCall {
-  const rollCall = startRollCall();
-  const history = startHandWritten();
+  const rollCall = beginRollCall();
+  const history = beginHandWritten();
   history.data("__consumer_offsets-0", [
     groupRecord(
       "copiers",
@@ -40,9 +40,8 @@ async function waited(
     isReady = false,
   }: { hostFactor: number; broken?: RollproofError | null; isReady?: boolean },
 ): Promise<void> {
-  const plan = toyPlan();
-  const one = { ...plan, scenario: { ...plan.scenario, workload: { ...plan.scenario.workload, partitions: 1 } } };
-  const ownership = startOwnership(silent);
+  const tasks = tasksOf(silent, silent.topics(1));
+  const ownership = beginOwnership(tasks);
   const told = {
     kind: "gauge-health",
     member: "member-1",
@@ -51,11 +50,11 @@ async function waited(
     ready: true,
     flags: {},
   } as const;
-  const tasks = [{ stage: "copy", partition: 0, state: "running", inputNext: null, checkpointNext: null }];
-  if (isReady) ownership.step({ ...told, tasks, seq: seq(0), at: runNanos(0) });
+  const running = [{ stage: "copy", partition: 0, state: "running", inputNext: null, checkpointNext: null }];
+  if (isReady) ownership.step({ ...told, tasks: running, seq: seq(0), at: runNanos(0) });
   const latest = (): Process => Object.assign(Object.create(null), process);
   const members = { broken: () => broken, latest };
-  await untilReady({ plan: one, description: silent, signal, hostFactor }, { members, ownership, rollCall, slots });
+  await untilReady({ description: silent, signal, hostFactor }, { members, tasks, ownership, rollCall, slots });
 }
 
 test("a pipeline whose member is ready and owns its task is waited for no longer", async () => {
@@ -64,7 +63,7 @@ test("a pipeline whose member is ready and owns its task is waited for no longer
 
 test("a member that ends again and again ends the wait at once, whatever the deadline", async () => {
   const broken = new RollproofError("member-failed", "member-1 ended 3 times at its start.", { remedy: "Read." });
-  await expect(waited(startRollCall(), { hostFactor: 1_000, broken })).rejects.toBe(broken);
+  await expect(waited(beginRollCall(), { hostFactor: 1_000, broken })).rejects.toBe(broken);
 });
 
 test("a group full of others ends the wait long before the deadline", async () => {
@@ -75,7 +74,7 @@ test("a group full of others ends the wait long before the deadline", async () =
 });
 
 test("a deadline that passes is told by what is missing and the last words, and is not the environment's fault", async () => {
-  await expect(waited(startRollCall(), { hostFactor: 0.001 })).rejects.toMatchObject({
+  await expect(waited(beginRollCall(), { hostFactor: 0.001 })).rejects.toMatchObject({
     code: "member-failed",
     message: `The pipeline does not come up: Nobody is in the group "copiers" of stage copy, which reads in: expected are the client ids "member-1".\nThe end of member-1's log:\nthe last words`,
   });

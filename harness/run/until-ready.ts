@@ -5,6 +5,7 @@ import { RollproofError } from "../base/errors.ts";
 import type { Members } from "../members/members.ts";
 import type { MemberId } from "../model/brand.ts";
 import type { Process } from "../model/environment.ts";
+import type { Tasks } from "../model/tasks.ts";
 import type { ExecuteOptions } from "./execute-options.ts";
 import type { Ownership } from "./ownership.ts";
 import { startFailure, startRemedy } from "./start-failure.ts";
@@ -17,6 +18,7 @@ const mistakenMs = 5_000;
 /** What is looked at while the members come up. */
 export interface Starting {
   readonly members: Pick<Members, "broken" | "latest">;
+  readonly tasks: Tasks;
   readonly ownership: Ownership;
   readonly rollCall: RollCall;
   readonly slots: readonly MemberId[];
@@ -27,10 +29,9 @@ export interface Starting {
  * member has ended again and again, or where the groups are full of others.
  */
 export async function untilReady(
-  { plan, description, signal, hostFactor }: Pick<ExecuteOptions, "plan" | "description" | "signal" | "hostFactor">,
-  { members, ownership, rollCall, slots }: Starting,
+  { description, signal, hostFactor }: Pick<ExecuteOptions, "description" | "signal" | "hostFactor">,
+  { members, tasks, ownership, rollCall, slots }: Starting,
 ): Promise<void> {
-  const { partitions } = plan.scenario.workload;
   const { groups } = rollCall;
   const what = "every member to be ready and every task to be owned";
   const latest = (member: string): Process => members.latest(member);
@@ -39,16 +40,15 @@ export async function untilReady(
     await until({ what, timeoutMs: membersReadyMs * hostFactor, signal, remedy: startRemedy }, async () => {
       const broken = members.broken();
       if (broken !== null) throw broken;
-      if (ownership.settled(slots, partitions)) return true;
-      const mistaken =
-        !description.speaks && isMistaken({ stages: description.stages, partitions, members: slots }, groups);
+      if (ownership.settled(slots)) return true;
+      const mistaken = !description.speaks && isMistaken({ tasks, members: slots }, groups);
       mistakenSince = mistaken ? (mistakenSince ?? performance.now()) : null;
       if (mistakenSince !== null && performance.now() - mistakenSince > mistakenMs * hostFactor)
-        throw await startFailure({ description, slots, partitions, latest, ownership, groups });
+        throw await startFailure({ description, tasks, slots, latest, ownership, groups });
       return undefined;
     });
   } catch (cause) {
     if (!(cause instanceof RollproofError) || cause.code !== "deadline-passed") throw cause;
-    throw await startFailure({ description, slots, partitions, latest, ownership, groups });
+    throw await startFailure({ description, tasks, slots, latest, ownership, groups });
   }
 }

@@ -1,100 +1,137 @@
-import { existsSync } from "node:fs";
-import { mkdir, open, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
+import { sha256 } from "../base/digest.ts";
 import { RollproofError } from "../base/errors.ts";
-import type { PipelineDescription } from "../model/pipeline.ts";
-import type { Plan } from "../model/plan.ts";
-import { upgradePhases } from "../model/scenario.ts";
-import { advance, startOf, versionOf, type UpgradeEntry, type UpgradeProgram, type UpgradeState } from "./machine.ts";
+import { canonicalJson } from "../base/json.ts";
+import type { Ways } from "../model/way-back.ts";
+import type { JournalStore } from "./journal-store.ts";
+import { advance, beginState, versionOf, type UpgradeEntry, type UpgradeState } from "./state.ts";
 
-const step = z.int().min(0);
-const phase = z.enum(upgradePhases);
 const entrySchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("phase-began"), step, phase }),
-  z.strictObject({ kind: z.literal("phase-settled"), step, phase }),
-  z.strictObject({ kind: z.literal("step-settled"), step }),
-  z.strictObject({ kind: z.literal("finalise-began") }),
-  z.strictObject({ kind: z.literal("finalised"), epoch: z.int() }),
+  z.strictObject({ kind: z.literal("act-began"), act: z.string() }),
+  z.strictObject({ kind: z.literal("act-settled"), act: z.string() }),
+  z.strictObject({ kind: z.literal("sources-held"), act: z.string() }),
+  z.strictObject({ kind: z.literal("sources-released"), act: z.string() }),
+  z.strictObject({ kind: z.literal("roll-back-began"), act: z.string(), why: z.string() }),
   z.strictObject({ kind: z.literal("stopped"), why: z.string() }),
 ]);
+/** The first line of an epoch: all that the epochs before it have settled, so that this file alone tells the whole. */
+const openingSchema = z.strictObject({
+  kind: z.literal("opened"),
+  epoch: z.int().min(1),
+  program: z.string(),
+  entries: z.array(entrySchema),
+});
 
-/** The upgrade's durable journal and the state that it tells. */
-export interface UpgradeJournal extends AsyncDisposable {
+/** The upgrade's durable journal, held by one coordinator, and the state that it tells. */
+export interface UpgradeJournal {
+  /** The number of this coordinator: the latest alone may act. */
+  readonly epoch: number;
   state(): UpgradeState;
-  /** The version at which a member is to be brought up now. */
-  versionOf(member: string): string;
-  /** Resolves when the entry is on disk (fsync). */
+  /** Where its last record lies: `upgrade-1.ndjson, line 12`. */
+  place(): string;
+  /** The version at which a member is to be brought up now; null: that of before the upgrade. */
+  versionOf(member: string): string | null;
+  /** Resolves when the entry is on disk. Throws `coordinator-fenced` when a newer coordinator has the upgrade: nothing may be done then. */
   append(entry: UpgradeEntry): Promise<void>;
 }
 
-/** What the plan asks of the coordinator; without a flag to activate there is nothing to finalise. */
-export function programOf(
-  plan: { readonly upgrade: Plan["upgrade"]; readonly scenario: { readonly upgrade: { readonly finalise: boolean } } },
-  description: Pick<PipelineDescription, "activate">,
-): UpgradeProgram {
-  return { steps: plan.upgrade, finalise: plan.scenario.upgrade.finalise && description.activate !== null };
-}
+const remedy = "Run the plan in a run directory of its own.";
 
 /**
- * Opens `<directory>/upgrade.ndjson`, reads what has happened, and cuts off a torn last line: an intention that never
- * reached the disk was never acted upon. Throws `plan-invalid` when the journal is of another plan, or damaged before its end.
+ * Takes the upgrade over: claims the next epoch, reads what happened, and writes it down as its own beginning. A last line that
+ * is torn counts as never written: nobody has acted upon it. Throws `plan-invalid` for the journal of another program or one that is
+ * damaged before its end.
+ *
+ * Why two coordinators cannot both act: a new one claims its epoch before it reads, and an old one looks for newer epochs after it
+ * has written. So either the new one reads the entry, or the old one sees the claim and does nothing.
  */
-export async function openUpgradeJournal(directory: string, program: UpgradeProgram): Promise<UpgradeJournal> {
-  await mkdir(directory, { recursive: true });
-  const path = join(directory, "upgrade.ndjson");
-  const read = readEntries(existsSync(path) ? await readFile(path) : Buffer.alloc(0));
-  let state = replay(program, read, path);
-  const file = await open(path, "a");
-  await file.truncate(read.soundBytes);
+export async function openUpgradeJournal(store: JournalStore, { program, back }: Ways): Promise<UpgradeJournal> {
+  const ways = back === undefined ? { program } : { program, back };
+  const digest = sha256(canonicalJson(back === undefined ? program : ways));
+  const epoch = await claimNext(store);
+  const entries = await readBefore(store, epoch, digest);
+  let state = replay(ways, entries);
+  let lines = 0;
+  const append = async (line: unknown): Promise<void> => {
+    await store.append(epoch, `${JSON.stringify(line)}\n`);
+    lines += 1;
+    const newest = await store.newest();
+    if (newest !== epoch)
+      throw new RollproofError(
+        "coordinator-fenced",
+        `Coordinator ${newest} has taken the upgrade over from ${epoch}.`,
+        {
+          remedy: "Let the newer one carry on, or end it and start another.",
+        },
+      );
+  };
+  await append({ kind: "opened", epoch, program: digest, entries });
   return {
+    epoch,
     state: () => state,
+    place: () => `upgrade-${epoch}.ndjson, line ${lines}`,
     versionOf: (member) => versionOf(state, member),
     async append(entry) {
       const next = advance(state, entry);
-      await file.appendFile(`${JSON.stringify(entry)}\n`);
-      await file.sync();
+      await append(entry);
       state = next;
     },
-    [Symbol.asyncDispose]: () => file.close(),
   };
 }
 
-interface ReadBack {
-  readonly entries: readonly UpgradeEntry[];
-  readonly soundBytes: number;
-  /** A line that is not an entry stands before the end: what was done behind it is not known. */
-  readonly damaged: boolean;
-}
-
-/** The entries up to the first line that is not one. Bytes behind the last newline are a torn tail. */
-function readEntries(bytes: Buffer): ReadBack {
-  const entries: UpgradeEntry[] = [];
-  let soundBytes = 0;
+async function claimNext(store: JournalStore): Promise<number> {
   for (;;) {
-    const end = bytes.indexOf(0x0a, soundBytes);
-    const entry = end === -1 ? null : parseEntry(bytes.toString("utf8", soundBytes, end));
-    if (entry === null) return { entries, soundBytes, damaged: end !== -1 };
-    entries.push(entry);
-    soundBytes = end + 1;
+    const epoch = (await store.newest()) + 1;
+    if (await store.claim(epoch)) return epoch;
   }
 }
 
-function parseEntry(line: string): UpgradeEntry | null {
+/** What the newest epoch below this one tells; one whose owner never wrote its first line tells nothing. */
+async function readBefore(store: JournalStore, epoch: number, digest: string): Promise<readonly UpgradeEntry[]> {
+  for (let before = epoch - 1; before > 0; before -= 1) {
+    const [first, ...rest] = linesOf(await store.read(before));
+    if (first === undefined) continue;
+    const opening = openingSchema.safeParse(first);
+    if (!opening.success) throw damaged(before, 1);
+    if (opening.data.program !== digest)
+      throw new RollproofError("plan-invalid", "The upgrade's journal is not the journal of this plan's upgrade.", {
+        remedy,
+      });
+    return [...opening.data.entries, ...rest.map((line, i) => entryOf(line, before, i + 2))];
+  }
+  return [];
+}
+
+/** Every whole line as JSON; null: it is none. Bytes behind the last newline are a torn tail. */
+function linesOf(text: string): readonly unknown[] {
+  return text.split("\n").slice(0, -1).map(parsed);
+}
+
+function parsed(line: string): unknown {
   try {
-    return entrySchema.parse(JSON.parse(line));
+    return JSON.parse(line);
   } catch {
     return null;
   }
 }
 
-function replay(program: UpgradeProgram, read: ReadBack, path: string): UpgradeState {
-  const remedy = "Run the plan in a run directory of its own.";
-  if (read.damaged)
-    throw new RollproofError("plan-invalid", `${path} is damaged at byte ${read.soundBytes}.`, { remedy });
+function entryOf(line: unknown, epoch: number, number: number): UpgradeEntry {
+  const entry = entrySchema.safeParse(line);
+  if (!entry.success) throw damaged(epoch, number);
+  return entry.data;
+}
+
+function damaged(epoch: number, line: number): RollproofError {
+  return new RollproofError("plan-invalid", `upgrade-${epoch}.ndjson is damaged at line ${line}.`, { remedy });
+}
+
+function replay(ways: Ways, entries: readonly UpgradeEntry[]): UpgradeState {
   try {
-    return read.entries.reduce(advance, startOf(program));
+    return entries.reduce(advance, beginState(ways));
   } catch (cause) {
-    throw new RollproofError("plan-invalid", `${path} is not the journal of this plan's upgrade.`, { remedy, cause });
+    throw new RollproofError("plan-invalid", "The upgrade's journal is not the journal of this plan's upgrade.", {
+      remedy,
+      cause,
+    });
   }
 }

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { recordsDue } from "./pace.ts";
+import { beginPaceClock, recordsDue } from "./pace.ts";
 
 test("three quarters go over the planned time, then a thinning trickle, the reserve only once the upgrade is over", () => {
   const due = (elapsedMs: number, isFinalised = false): number =>
@@ -20,4 +20,16 @@ test("what is due never falls, never exceeds the stream, and leaves some for aft
       expect(before <= after && after < records).toBe(true);
     }),
   );
+});
+
+test("time stands still while the load is held, and goes on from there", () => {
+  let nowMs = 100;
+  const clock = beginPaceClock(() => nowMs);
+  const at = (ms: number, then: () => void = () => undefined): number => {
+    nowMs = ms;
+    then();
+    return clock.elapsedMs();
+  };
+  expect([at(150), at(160, () => clock.hold()), at(500, () => clock.hold()), at(900)]).toEqual([50, 60, 60, 60]);
+  expect([at(1_000, () => clock.release()), at(1_040, () => clock.release()), at(1_050)]).toEqual([60, 100, 110]);
 });

@@ -29,3 +29,24 @@ export function recordsDue({ records, paceMs, elapsedMs, isFinalised }: PaceStat
   const fadeMs = Math.max(trickleMsMin, (trickled / tricklePerSecondMax) * 1_000);
   return paced + Math.max(0, Math.floor(trickled * -Math.expm1((paceMs - elapsedMs) / fadeMs)));
 }
+
+/** Time that stands still while the load is held. */
+export interface PaceClock {
+  hold(): void;
+  release(): void;
+  elapsedMs(): number;
+}
+
+/** Runs from now on. Holding what is held, and releasing what is not, changes nothing. */
+export function beginPaceClock(nowMs: () => number): PaceClock {
+  let beganMs = nowMs();
+  let heldSinceMs: number | null = null;
+  return {
+    hold: () => void (heldSinceMs ??= nowMs()),
+    release() {
+      beganMs += heldSinceMs === null ? 0 : nowMs() - heldSinceMs;
+      heldSinceMs = null;
+    },
+    elapsedMs: () => (heldSinceMs ?? nowMs()) - beganMs,
+  };
+}

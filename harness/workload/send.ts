@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startClock } from "../base/clock.ts";
 import { RollproofError } from "../base/errors.ts";
 import { digestStream, streamRecords } from "../base/stream.ts";
 import type { RecordEvent } from "../model/event.ts";
 import type { InputRecord, PipelineDescription } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
 import { Lane, type NumberedRecord } from "./lane.ts";
-import { recordsDue } from "./pace.ts";
+import { beginPaceClock, recordsDue } from "./pace.ts";
 
 export interface WorkloadOptions {
   readonly plan: Plan;
@@ -21,6 +20,9 @@ export interface WorkloadOptions {
 export interface Workload extends AsyncDisposable {
   /** The first send: time 0. */
   start(): void;
+  /** Hands nothing more to Kafka until it is released, or the upgrade is over. The pace goes on from where it was. */
+  hold(): void;
+  release(): void;
   /** The upgrade is over, well or not: send the remainder at once. */
   finalised(): void;
   /** Sends nothing more; `done` resolves once what was being sent is answered. */
@@ -30,6 +32,7 @@ export interface Workload extends AsyncDisposable {
 }
 
 const tickMs = 25;
+const nowMs = (): number => performance.now();
 
 /**
  * Re-derives the planned stream, compares its digest with the plan's (`plan-invalid` when it differs), and connects one
@@ -38,7 +41,7 @@ const tickMs = 25;
 export async function startWorkload(options: WorkloadOptions): Promise<Workload> {
   const { plan, description, signal } = options;
   signal.throwIfAborted();
-  const stream = (): Iterable<InputRecord> => streamRecords(description.workload, plan.seed, plan.scenario.workload);
+  const stream = (): Iterable<InputRecord> => streamRecords(description, plan.seed, plan.scenario.workload);
   const topics = checkStream(plan, description, stream());
 
   const lanes = new Map<string, Lane>();
@@ -62,6 +65,8 @@ export async function startWorkload(options: WorkloadOptions): Promise<Workload>
   const run = new PacedRun({ ...options, lanes, records: stream() });
   return {
     start: () => run.start(),
+    hold: () => run.clock.hold(),
+    release: () => run.clock.release(),
     finalised: () => run.finalised(),
     stop: () => run.stop(),
     done: run.done,
@@ -103,6 +108,8 @@ interface PacedOptions extends WorkloadOptions {
 /** Hands records to their lanes as they become due. */
 class PacedRun {
   readonly done: Promise<{ readonly records: number }>;
+  /** From the first send on. */
+  clock = beginPaceClock(nowMs);
   readonly #options: PacedOptions;
   readonly #outcome = Promise.withResolvers<{ readonly records: number }>();
   #isStarted = false;
@@ -134,14 +141,14 @@ class PacedRun {
   async #pace(): Promise<{ readonly records: number }> {
     const { plan, lanes, record, signal, records } = this.#options;
     const { inputs, paceMs } = plan.scenario.workload;
-    const clock = startClock();
+    this.clock = beginPaceClock(nowMs);
     const failed = Promise.withResolvers<never>();
     failed.promise.catch(() => undefined);
     const source = records[Symbol.iterator]();
     record({ kind: "time-zero" });
     for (let handed = 0; handed < inputs && !this.#isStopped;) {
       signal.throwIfAborted();
-      const elapsedMs = clock.now() / 1e6;
+      const elapsedMs = this.clock.elapsedMs();
       const due = recordsDue({ records: inputs, paceMs, elapsedMs, isFinalised: this.#isFinalised });
       handDue(source, handed, due, lanes);
       handed = Math.max(handed, due);

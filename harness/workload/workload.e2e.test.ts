@@ -16,7 +16,7 @@ import type { Plan } from "../model/plan.ts";
 import { reference } from "../pipeline/reference.ts";
 import { parseScenario } from "../scenario/parse.ts";
 import { makePlan } from "../plan/make-plan.ts";
-import { createTopics } from "../run/cluster.ts";
+import { createTopics } from "../admin/topics.ts";
 import { startWorkload } from "./send.ts";
 
 const { signal } = new AbortController();
@@ -32,7 +32,6 @@ const scenario = parseScenario(text, {
   faults: new Map(),
   pipelines: new Map([["reference", reference]]),
   invariants: [],
-  targetSort: () => "member",
 });
 const plan = makePlan(scenario, { seed: "1", description: reference });
 let directory = "";
@@ -115,7 +114,7 @@ test("every record arrives once and in order although a broker crashes meanwhile
   expect(events[0]?.kind).toBe("time-zero");
   expect(events.at(-1)).toMatchObject({ kind: "sends-finished", records: 2_000 });
   expect(count("send-fail")).toBe(0);
-  const records = [...streamRecords(reference.workload, "1", scenario.workload)];
+  const records = [...streamRecords(reference, "1", scenario.workload)];
   expect(digestStream(records).sha256).toBe(plan.sends[0]?.sha256);
 
   // Every acknowledged record once and in order; of those whose answer is not known (info) each may be there or not.

@@ -12,6 +12,7 @@ function scene(): string {
   const own = join(folder, "own");
   mkdirSync(own);
   writeFileSync(join(own, "deeper.cjs"), "module.exports = 1;");
+  writeFileSync(join(own, "asks.cjs"), 'require("fs/promises"); require("node:child_process");');
   writeFileSync(
     join(own, "stages.ts"),
     'import { createRequire } from "node:module";\nexport const stages: object = { n: createRequire(import.meta.url)("./deeper.cjs") };',
@@ -39,6 +40,16 @@ test.each([
   ["has a mistake", "export const specification = ", "cannot be imported"],
   ["exports no specification", "export const stages = {};", "does not export `specification`"],
   ["ends the process", "process.exit(0);", "ended its process (0)"],
+  [
+    "reads files",
+    'import { readFileSync } from "fs";\nexport const specification = { stages: { n: readFileSync } };',
+    "imports node:fs: its digest cannot cover",
+  ],
+  [
+    "lets a module of its own ask others",
+    'import "./asks.cjs";\nexport const specification = { stages: {} };',
+    "imports node:child_process, node:fs/promises: its digest cannot cover",
+  ],
 ])("a specification that %s has no digest, and the error says so", async (_, text, words) => {
   const file = join(scene(), "bad.ts");
   writeFileSync(file, text);

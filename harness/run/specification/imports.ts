@@ -18,6 +18,20 @@ registerHooks({
   },
 });
 
+/** Node's modules that reach what no digest covers: files, other programs, the network. */
+const outward = new Set(
+  ["fs", "fs/promises", "child_process", "net", "http", "https", "http2", "dgram", "sqlite"].map(
+    (name) => `node:${name}`,
+  ),
+);
+
+/** Which of these a module or its imports have imported so far, those in `node_modules` left out: a package may do more than is used. */
+export function outwardImportsOf(file: string): readonly string[] {
+  const own = importsOf(file).filter((url) => !url.includes("/node_modules/"));
+  const found = new Set(own.flatMap((url) => [...(imported.get(url) ?? [])].filter((next) => outward.has(next))));
+  return [...found].toSorted();
+}
+
 /** A module and what it imported so far, directly or through others, without Node's own modules; sorted. */
 export function importsOf(file: string): readonly string[] {
   const found = new Set([pathToFileURL(file).href]);

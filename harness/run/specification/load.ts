@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { RollproofError } from "../../base/errors.ts";
 import type { Specification } from "../../model/pipeline.ts";
-import { importsOf, importsSha256 } from "./imports.ts";
+import { importsOf, importsSha256, outwardImportsOf } from "./imports.ts";
 
 export interface LoadedSpecification {
   readonly specification: Specification;
@@ -20,11 +20,18 @@ export async function loadSpecification(file: string): Promise<LoadedSpecificati
     throw new RollproofError("specification-invalid", `${file} does not export \`specification\`.`, {
       remedy: "Export an object {stages} as docs/writing-a-pipeline.md describes.",
     });
+  const outward = outwardImportsOf(file);
+  if (outward.length > 0)
+    throw new RollproofError(
+      "specification-invalid",
+      `The specification ${file} imports ${outward.join(", ")}: its digest cannot cover what it reads that way.`,
+      { remedy: 'Import data as modules, such as `import data from "./data.json" with { type: "json" }`.' },
+    );
   const covered = new Set(importsOf(file));
   return {
     specification: loaded.specification,
     sha256: importsSha256(file),
-    lateImports: () => importsOf(file).filter((url) => !covered.has(url)),
+    lateImports: () => [...importsOf(file).filter((url) => !covered.has(url)), ...outwardImportsOf(file)],
   };
 }
 

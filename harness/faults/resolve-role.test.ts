@@ -1,11 +1,15 @@
 import { expect, test } from "vitest";
 import { brokerId, memberId } from "../model/brand.ts";
-import { parseRole, resolveRole, roleSort, type RoleView } from "./role.ts";
+import { parseRole, roleSort } from "../model/role.ts";
+import { resolveRole, type RoleView } from "./resolve-role.ts";
 
 const view: RoleView = {
   members: [memberId("member-2"), memberId("member-1"), memberId("member-3")],
   brokers: [brokerId("broker-1"), brokerId("broker-2")],
-  owner: (topic, partition) => (topic === "by-merchant" && partition === 2 ? memberId("member-3") : null),
+  owner({ topic, partition, group }) {
+    if (topic !== "by-merchant" || partition !== 2) return null;
+    return memberId(group === "auditors" ? "member-1" : "member-3");
+  },
   leader: (topic, partition) => (topic === "settlements" && partition === 1 ? brokerId("broker-2") : null),
   coordinator({ of, key }) {
     if (of === "group") return key === "reference-settlement" ? brokerId("broker-1") : null;
@@ -21,6 +25,13 @@ test("a named process is itself", () => {
 
 test("an owner and a leader are looked up by topic and partition, the topic's own dashes included", () => {
   expect(resolved("owner of by-merchant-2")).toEqual({ kind: "process", id: "member-3", sort: "member" });
+  expect([
+    resolved("owner of by-merchant-2 in auditors"),
+    resolved("link owner of by-merchant-2 in auditors broker-1"),
+  ]).toEqual([
+    { kind: "process", id: "member-1", sort: "member" },
+    { kind: "links", from: "member-1", to: ["broker-1"] },
+  ]);
   expect(resolved("leader of settlements-1")).toEqual({ kind: "process", id: "broker-2", sort: "broker" });
 });
 
