@@ -19,7 +19,7 @@ test("a summary that is cut off, of another version or of another shape is refus
     }
   };
   expect(refused(text.slice(0, 100))).toMatch(/^A summary is expected. summary.json:\d+:\d+: /);
-  expect(refused(text.replace('"schemaVersion": 1', '"schemaVersion": 2'))).toMatch(
+  expect(refused(text.replace('"schemaVersion": 2', '"schemaVersion": 3'))).toMatch(
     /^summary.json, at schemaVersion: /,
   );
   expect(refused(text.replace('"proven": true', '"proven": "yes"'))).toMatch(/^summary.json, at faults.0.proven: /);

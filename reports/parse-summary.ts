@@ -34,7 +34,7 @@ const schema: z.ZodType<RunSummary> = z.strictObject({
       unfired: z.string().nullable(),
     }),
   ),
-  steps: z.array(z.strictObject({ ...span, member: z.string(), phases: z.array(z.strictObject(span)) })),
+  steps: z.array(z.strictObject({ ...span, members: z.array(z.string()), phases: z.array(z.strictObject(span)) })),
   series: z.array(
     z.strictObject({ name: z.string(), unit: z.string(), points: z.array(z.tuple([z.number(), z.number()])) }),
   ),

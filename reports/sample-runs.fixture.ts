@@ -57,7 +57,7 @@ function step(member: string, fromMs: number): StepSpan {
     at += length;
     return { label, fromMs: from, toMs: at };
   });
-  return { label: `${member} v1 → v2`, member, fromMs, toMs: at, phases };
+  return { label: `${member} v1 → v2`, members: [member], fromMs, toMs: at, phases };
 }
 
 function fault(id: string, faultKind: string, targets: readonly string[], fromMs: number, toMs: number): FaultSpan {
@@ -159,12 +159,23 @@ const summary: RunSummary = {
   ],
 };
 
+const none = { of: null, because: null, evidence: [] } as const;
 const exercised: readonly Exercised[] = [
-  { kind: "mixedVersionCommits", seen: 812, minimum: 100, evidence: ["e:3001"] },
-  { kind: "killsWithOpenTransaction", seen: 1, minimum: 1, evidence: ["e:4211"] },
-  { kind: "warmRestores", seen: 4, minimum: 1, evidence: [] },
-  { kind: "fencings", seen: 2, minimum: 1, evidence: [] },
-  { kind: "faults-active", seen: 4, minimum: 4, evidence: [] },
+  { ...none, kind: "commitsByVersion", of: "settlement, v1", seen: 431, minimum: 1 },
+  { ...none, kind: "commitsByVersion", of: "settlement, v2", seen: 944, minimum: 1 },
+  { ...none, kind: "mixedVersionCommits", seen: 812, minimum: 100, evidence: ["e:3001"] },
+  { ...none, kind: "killsWithOpenTransaction", seen: 1, minimum: 1, evidence: ["e:4211"] },
+  {
+    ...none,
+    kind: "killsWithOpenTransaction",
+    of: "fault-3, crash of member-3",
+    seen: 1,
+    minimum: 1,
+    evidence: ["e:4211"],
+  },
+  { ...none, kind: "warmRestores", seen: 0, minimum: 0, because: "the member's disk is lost with it." },
+  { ...none, kind: "fencings", seen: 2, minimum: 1 },
+  { ...none, kind: "faults-active", seen: 4, minimum: 4 },
 ];
 
 const hash = (digit: string): string => digit.repeat(64);
@@ -197,7 +208,7 @@ const verdict: Verdict = {
   ],
   findings: findings([], {}),
   anomalies: [],
-  expectation: { verdict: "valid", anomalies: [], met: true },
+  expectation: { verdict: "valid", anomalies: [], met: true, planted: null },
   replay: ["run", "scenarios/sample-valid.yaml", "--seed", "42"],
 };
 
@@ -226,6 +237,10 @@ const duplicate: LocatedAnomaly = {
   more: 41,
   faultsActive: ["fault-3 pause member-2"],
   phase: "member-2: catch-up",
+  preceded: {
+    sentence: "fault-3 (pause) held member-2/1; member-3/2 then opened settlement-4 (warm, from checkpoint 7)",
+    evidence: ["e:5120"],
+  },
 };
 
 const backwards: LocatedAnomaly = {
@@ -244,6 +259,7 @@ const backwards: LocatedAnomaly = {
   more: 0,
   faultsActive: ["fault-3 pause member-2"],
   phase: null,
+  preceded: null,
 };
 
 export const sampleInvalid: Sample = {
@@ -302,7 +318,7 @@ export const sampleInvalid: Sample = {
       OR1: ["unknown", "The tail has a gap at settlements-2 1100..1140. Run again on a host with less load."],
     }),
     anomalies: [duplicate, backwards],
-    expectation: { verdict: "invalid", anomalies: ["OF1", "FE1"], met: true },
+    expectation: { verdict: "invalid", anomalies: ["OF1", "FE1"], met: true, planted: "killed" },
     replay: ["run", "scenarios/mutants/it's a sample.yaml", "--seed", "42"],
   },
 };
@@ -355,7 +371,7 @@ export const sampleUnknown: Sample = {
       HZ1: ["unknown", "fault-3 was planned but not proven active."],
       LV2: ["not-applicable", "The pipeline has no transactions."],
     }),
-    expectation: { verdict: "valid", anomalies: [], met: false },
+    expectation: { verdict: "valid", anomalies: [], met: false, planted: null },
     replay: ["run", "scenarios/sample-unknown.yaml", "--seed", "42"],
   },
 };

@@ -1,12 +1,12 @@
 import { levelsText } from "../harness/model/kafka-features.ts";
 import type { Reporter } from "../harness/model/reporter.ts";
 import type { RunSummary } from "../harness/model/summary.ts";
-import type { LocatedAnomaly, Verdict, VerdictOutcome } from "../harness/model/verdict.ts";
+import type { LocatedAnomaly, PlantedOutcome, Verdict, VerdictOutcome } from "../harness/model/verdict.ts";
 import { visibleLine } from "./visible.ts";
 import {
   otherSpecification,
   count,
-  exercisedWords,
+  exercisedText,
   replayCommand,
   seconds,
   signs,
@@ -89,15 +89,28 @@ function injuries({ faults }: RunSummary): (readonly [string, string])[] {
   });
 }
 
-function expectation({ expectation }: Verdict): string {
-  const kinds = expectation.anomalies.length === 0 ? "" : ` by one of ${expectation.anomalies.join(", ")}`;
-  return `${expectation.verdict}${kinds}: ${expectation.met ? "met" : "not met"}`;
+const plantedWords: Readonly<Record<PlantedOutcome, string>> = {
+  killed: "the planted bug was found",
+  misnamed: "the planted bug was found, but by none of these",
+  survived: "the planted bug had what it needs and was not found: a defect of rollproof",
+  "need-not-met": "the planted bug did not have what it needs",
+};
+
+function expectation({ expectation: { verdict, anomalies, met, planted } }: Verdict): string {
+  const kinds = anomalies.length === 0 ? "" : ` by one of ${anomalies.join(", ")}`;
+  const told = `${verdict}${kinds}: ${met ? "met" : "not met"}`;
+  return planted === null ? told : `${told}; ${plantedWords[planted]}`;
 }
 
 function exercised(verdict: Verdict): string[] {
-  return verdict.exercised.map(({ kind, seen, minimum }) => {
+  const told = verdict.exercised.map((one) => ({ ...one, text: exercisedText(one) }));
+  const width = Math.max(...told.map(({ text }) => text.length), 36);
+  return told.map(({ text, seen, minimum, because }) => {
     const sign = seen >= minimum ? signs.valid : signs.invalid;
-    return `  ${sign} ${exercisedWords[kind].padEnd(36)} ${count(seen).padStart(7)}  (at least ${count(minimum)})`;
+    const why = because === null ? "" : `, because ${because}`;
+    return visibleLine(
+      `  ${sign} ${text.padEnd(width)} ${count(seen).padStart(7)}  (at least ${count(minimum)}${why})`,
+    );
   });
 }
 
@@ -126,6 +139,7 @@ function one(anomaly: LocatedAnomaly, i: number, summary: RunSummary): string[] 
       ["expected", anomaly.expected],
       ["actual", anomaly.actual],
       ["where", place.join(", ") || "not located"],
+      ...(anomaly.preceded === null ? [] : [["before", anomaly.preceded.sentence] as const]),
       ["evidence", anomaly.evidence.slice(0, 6).join(" ")],
       ...(anomaly.more > 0 ? [["", `and ${count(anomaly.more)} more of the same cause`] as const] : []),
     ]).map((line) => `   ${line}`),

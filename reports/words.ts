@@ -18,13 +18,22 @@ export const signs: Readonly<Record<Outcome, string>> = {
   "not-applicable": "·",
 };
 
-export const exercisedWords: Readonly<Record<Exercised["kind"], string>> = {
+const exercisedWords: Readonly<Record<Exercised["kind"], string>> = {
+  commitsByVersion: "commits by each version",
   mixedVersionCommits: "commits at mixed versions",
   killsWithOpenTransaction: "kills with a transaction open",
   warmRestores: "warm restores with a changelog tail",
   fencings: "fencings of an older incarnation",
+  crossedAborts: "transactions aborted in another order than begun",
+  outlivedAborts: "aborted transactions whose member lived on",
+  stopsUnderLoad: "members drained while records were waiting",
   "faults-active": "planned faults proven active",
 };
+
+/** What was counted, with the part of it that is meant: `commits by each version (settlement, v1)`. */
+export function exercisedText({ kind, of }: Exercised): string {
+  return of === null ? exercisedWords[kind] : `${exercisedWords[kind]} (${of})`;
+}
 
 /** `12.3 s`, from milliseconds of time 0. */
 export function seconds(ms: number): string {

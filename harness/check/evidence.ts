@@ -1,10 +1,10 @@
-import { startAudit } from "../audit/audit.ts";
+import { beginAudit } from "../audit/audit.ts";
 import { readHistory } from "../history/reader.ts";
 import type { EvidenceBatch } from "../model/evidence.ts";
 import type { CheckerContext } from "../model/finding.ts";
 import type { Verdict } from "../model/verdict.ts";
 import type { RunLayout } from "../run/layout.ts";
-import { nothingPointed, startPointed, type Pointed } from "../summary/pointed.ts";
+import { nothingPointed, beginPointed, type Pointed } from "../summary/pointed.ts";
 import { diskEvidence } from "./disk-copies.ts";
 
 /** Files of copied disks that are named one by one when they are not as they were copied. */
@@ -17,7 +17,7 @@ export function* evidenceOf(
   { disks }: { readonly disks: boolean },
 ): Generator<EvidenceBatch> {
   const { description, specification, plan } = context;
-  const audit = startAudit({ description, specification, partitions: plan.scenario.workload.partitions });
+  const audit = beginAudit({ description, specification, partitions: plan.scenario.workload.partitions });
   const history = readHistory(layout.history);
   const damage: string[] = [];
   for (const item of history.items()) {
@@ -42,7 +42,11 @@ export function pointedAt(layout: RunLayout, context: CheckerContext, verdict: V
     ...verdict.exercised.flatMap(({ evidence }) => evidence),
   ];
   if (refs.length === 0) return nothingPointed;
-  const pointed = startPointed({ ...context, refs });
-  for (const batch of evidenceOf(layout, context, { disks: false })) pointed.step(batch);
+  const pointed = beginPointed({ ...context, refs });
+  // Nothing is judged again: what f expects is no part of what is shown.
+  for (const batch of evidenceOf(layout, { ...context, specification: null }, { disks: false })) {
+    pointed.step(batch);
+    if (pointed.isComplete()) break;
+  }
   return pointed.finish();
 }

@@ -1,13 +1,14 @@
 /** The harness must catch itself: each way in which it could fool itself ends in unknown, in words that name it. */
 import { expect, test } from "vitest";
-import { startAudit } from "../audit/audit.ts";
-import { startHandWritten, status, twoStages } from "../audit/hand-written.fixture.ts";
+import { beginAudit } from "../audit/audit.ts";
+import { beginHandWritten, status, twoStages } from "../audit/hand-written.fixture.ts";
 import { findingOf } from "../checkers/findings.fixture.ts";
 import { World } from "../checkers/hand-written.fixture.ts";
 import { toyPlan } from "../checkers/toy-pipeline.fixture.ts";
 import type { EventBody } from "../model/event.ts";
 import type { EvidenceEnd } from "../model/evidence.ts";
 import type { PlannedFault } from "../model/plan.ts";
+import { actSettled, rolling } from "../program/program.fixture.ts";
 
 const crash: PlannedFault = {
   id: "fault-1",
@@ -54,7 +55,8 @@ test("H3: a drain that ended early leaves committed records waiting", () => {
 });
 
 test("H4: two versions of the same sources are one version", () => {
-  const plan = { ...toyPlan(), upgrade: [{ member: "member-1", from: "v1", to: "v2" }] };
+  const program = rolling(["member-1"]);
+  const plan = { ...toyPlan(), program };
   const start = (process: string, incarnation: number, version: string): EventBody => ({
     kind: "process-started",
     process,
@@ -66,12 +68,12 @@ test("H4: two versions of the same sources are one version", () => {
   const world = new World();
   for (const body of [start("member-1", 1, "v1"), start("member-2", 1, "v1"), start("member-1", 2, "v2")])
     world.event(body);
-  world.event({ kind: "upgrade-step-settled", step: 0, member: "member-1" });
+  world.event(actSettled(program, "gate of member-1"));
   expect(findingOf("HZ1", world.finish({}, { plan }), { plan }).why).toMatch(/^v1 and v2 are the same binary/);
 });
 
 test("H5: a tail that leaves out what was aborted has holes where it lay", () => {
-  const history = startHandWritten();
+  const history = beginHandWritten();
   const by = { pid: 7, epoch: 0 };
   const [place] = ["in-0"] as const;
   history.state("id", by, status.ongoing, [place]);
@@ -79,7 +81,7 @@ test("H5: a tail that leaves out what was aborted has holes where it lay", () =>
   history.state("id", by, status.prepareAbort, [place]);
   history.state("id", by, status.completeAbort);
   history.data(place, [{ key: "k", value: "v" }]);
-  const audit = startAudit({ description: twoStages, specification: null, partitions: 1 });
+  const audit = beginAudit({ description: twoStages, specification: null, partitions: 1 });
   for (const item of history.items) audit.step(item);
   const end = audit.finish({ complete: true, problems: [] }).at(-1);
   if (end?.kind !== "end") throw new Error("no end");

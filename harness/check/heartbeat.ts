@@ -19,9 +19,10 @@ export function heartbeatMemory(): Int32Array<SharedArrayBuffer> {
 /** `stages` gives each stage its number; one that is not among them is shown without its name. */
 export function startHeartbeat(cells: Int32Array<SharedArrayBuffer>, stages: readonly string[]): Heartbeat {
   const numbers = new Map(stages.map((stage, i) => [stage, i]));
+  const callNumbers = new Map(calls.map((call, i) => [call, i]));
   return {
     enter(call, { stage, partition, offset }) {
-      cells[cell.call] = calls.indexOf(call);
+      cells[cell.call] = callNumbers.get(call) ?? -1;
       cells[cell.stage] = numbers.get(stage) ?? -1;
       cells[cell.partition] = partition;
       cells[cell.offsetLow] = offset < 0 ? -1 : offset % high;

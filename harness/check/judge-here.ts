@@ -1,8 +1,9 @@
+import { sentence } from "../base/sentence.ts";
 import { join, resolve } from "node:path";
 import { RollproofError } from "../base/errors.ts";
 import { plannedRecords } from "../base/planned-records.ts";
-import { startIdentity } from "../checkers/identity/identity.ts";
-import { startChecks } from "../checkers/run.ts";
+import { beginIdentity } from "../checkers/identity/identity.ts";
+import { beginChecks } from "../checkers/run.ts";
 import type { CheckerContext } from "../model/finding.ts";
 import type { PipelineDescription, Specification } from "../model/pipeline.ts";
 import type { RunInfo, Verdict } from "../model/verdict.ts";
@@ -10,8 +11,8 @@ import { descriptionOf } from "../run/description-of.ts";
 import { runLayout, type RunLayout } from "../run/layout.ts";
 import { pathFromRoot, root } from "../run/provenance.ts";
 import { loadSpecification } from "../run/specification/load.ts";
-import { startSummary } from "../summary/summary.ts";
-import { startExercised } from "../verdict/exercised.ts";
+import { beginSummary } from "../summary/summary.ts";
+import { beginExercised } from "../verdict/exercised.ts";
 import { judge } from "../verdict/judge.ts";
 import { evidenceOf, pointedAt } from "./evidence.ts";
 import type { Heartbeat } from "./heartbeat.ts";
@@ -77,7 +78,7 @@ async function oracleOf(
   const isRecorded = loaded.sha256 === versions.specificationSha256;
   if (!isRecorded && specification === null)
     throw new RollproofError("specification-changed", "The specification has changed since this run was recorded.", {
-      remedy: `Judge by the present one: \`rollproof check --specification ${path} <run dir>\`. Or restore the recorded one.`,
+      remedy: `An earlier verdict is left as it is. Judge by the present one: \`rollproof check --specification ${path} <run dir>\`. Or restore the recorded one.`,
     });
   return {
     specification: watchedSpecification(loaded.specification, heartbeat),
@@ -90,11 +91,11 @@ async function oracleOf(
 function judgeRecorded(layout: RunLayout, { plan, run }: Readable, { specification, judgedBy }: Oracle): Judged {
   const description = descriptionOf(plan);
   const context: CheckerContext = { plan, description, specification, hostFactor: run.hostFactor };
-  const planned = plannedRecords(description.workload, plan.seed, plan.scenario.workload);
-  const identity = startIdentity({ plan, run, planned, folders: memberFolders(layout.directory) });
-  const checks = startChecks(context);
-  const exercised = startExercised({ plan, description });
-  const summary = startSummary({ plan, description });
+  const planned = plannedRecords(description, plan.seed, plan.scenario.workload);
+  const identity = beginIdentity({ plan, run, planned, folders: memberFolders(layout.directory) });
+  const checks = beginChecks(context);
+  const exercised = beginExercised({ plan, description });
+  const summary = beginSummary({ plan, description });
   for (const batch of evidenceOf(layout, context, { disks: true })) {
     identity.step(batch);
     checks.step(batch);
@@ -120,5 +121,5 @@ function whyNotJudged(error: unknown): string | null {
   const isExhausted =
     error instanceof RangeError &&
     /maximum size|allocation failed|Invalid (?:string|array) length/i.test(error.message);
-  return isExhausted ? `Judging needs more than this program can hold in one piece: ${error.message}.` : null;
+  return isExhausted ? sentence(`Judging needs more than this program can hold in one piece: ${error.message}`) : null;
 }

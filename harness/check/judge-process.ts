@@ -1,15 +1,14 @@
 /** Started by judge-apart.ts: judges one run directory, writes its verdict, and says how that went. */
 import { Worker } from "node:worker_threads";
 import { heartbeatMemory, startHeartbeat, type Heartbeat } from "./heartbeat.ts";
+import type { Watched } from "./watchdog.ts";
 
 const [directory = "", specification = "", callMsMax = ""] = process.argv.slice(2);
 
 async function watch(stages: readonly string[]): Promise<Heartbeat> {
   const cells = heartbeatMemory();
-  const watchdog = new Worker(new URL("watchdog.ts", import.meta.url), {
-    workerData: { memory: cells.buffer, stages, descriptor: 4, callMsMax: Number(callMsMax) },
-    execArgv: [],
-  });
+  const workerData: Watched = { memory: cells.buffer, stages, descriptor: 4, callMsMax: Number(callMsMax) };
+  const watchdog = new Worker(new URL("watchdog.ts", import.meta.url), { workerData, execArgv: [] });
   await new Promise((online, failed) => watchdog.once("online", online).once("error", failed));
   return startHeartbeat(cells, stages);
 }

@@ -73,8 +73,8 @@ describe("a directory that is put together or edited is unknown, and what differ
     ["too few inputs", ({ sent }) => ({ sent: sent.slice(0, 7) }), "Only 7 of 12 planned inputs of payments were sent"],
     [
       "no upgrade",
-      (run) => withPlan(run, { ...plan, upgrade: [] }),
-      "upgrade: the scenario and seed give 1 entry, the plan has 0 entries",
+      (run) => withPlan(run, { ...plan, program: [] }),
+      "program: the scenario and seed give 10 entries, the plan has 0 entries",
     ],
     [
       "a weaker guarantee in plan and digests",

@@ -1,10 +1,11 @@
 import { RollproofError } from "../base/errors.ts";
 import type { Verdict } from "../model/verdict.ts";
-import { runLayout } from "../run/layout.ts";
+import { runLayout, type RunLayout } from "../run/layout.ts";
 import { judgeApart } from "./judge-apart.ts";
 import { unjudged, writeJudged } from "./judged-files.ts";
-import { holdsRun, readRecorded } from "./recorded.ts";
+import type { Recorded } from "./recorded.ts";
 import { readJudged } from "./report.ts";
+import { holdsRun } from "./run-files.ts";
 
 export interface JudgeOptions {
   /** A specification's file to judge by in place of the recorded one. */
@@ -21,7 +22,7 @@ const callMsMax = 10_000;
  */
 export async function judgeRun(directory: string, options: JudgeOptions = {}): Promise<Verdict> {
   const layout = runLayout(directory);
-  if (!holdsRun(layout)) readRecorded(layout); // to refuse it at once
+  if (!holdsRun(layout)) await recordedIn(layout); // to refuse it at once
   const apart = await judgeApart(directory, {
     specification: options.specification ?? null,
     callMsMax: options.callMsMax ?? callMsMax,
@@ -36,11 +37,17 @@ export async function judgeRun(directory: string, options: JudgeOptions = {}): P
     case "defect":
       throw Object.assign(new Error("Judging failed."), { stack: apart.stack });
     case "died": {
-      const judged = unjudged(layout, { ...readRecorded(layout), reasons: [apart.why] });
+      const judged = unjudged(layout, { ...(await recordedIn(layout)), reasons: [apart.why] });
       await writeJudged(layout, judged);
       return judged.verdict;
     }
     default:
       return apart satisfies never;
   }
+}
+
+/** Loaded only where something is wrong: a sound run is read by the process that judges it. */
+async function recordedIn(layout: RunLayout): Promise<Recorded> {
+  const { readRecorded } = await import("./recorded.ts");
+  return readRecorded(layout);
 }

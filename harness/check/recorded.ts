@@ -1,7 +1,10 @@
+import { sentence } from "../base/sentence.ts";
 import { existsSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { sha256 } from "../base/digest.ts";
 import { RollproofError } from "../base/errors.ts";
+import { fileRefused, isOwnDirectory, sortAt } from "../base/own-files.ts";
+import { canonicalJson } from "../base/json.ts";
 import type { Plan } from "../model/plan.ts";
 import type { RunInfo } from "../model/verdict.ts";
 import { scenarioDifferences } from "../plan/differences.ts";
@@ -11,7 +14,7 @@ import { isRunId, type RunLayout } from "../run/layout.ts";
 import { planMisfits } from "../run/plan-misfits.ts";
 import { parseRunInfo } from "../run/run-info.ts";
 import { parseScenario } from "../scenario/parse.ts";
-import { readRunText } from "./run-files.ts";
+import { holdsRun, readRunText } from "./run-files.ts";
 
 /** What a run directory says about its run besides the history. */
 export type Recorded =
@@ -20,15 +23,15 @@ export type Recorded =
   | { readonly plan: Plan | null; readonly run: RunInfo | null; readonly reasons: readonly string[] };
 
 /**
- * plan.json, run.json and scenario.yaml of a run directory: whether they can be read and agree. Throws the error instead of
- * giving its reason when the directory has neither history nor verdict: it was named by mistake.
+ * plan.json, run.json and scenario.yaml of a run directory: whether they can be read and agree, and whether there is a history.
+ * Throws the error instead of giving its reason when the directory holds no run: it was named by mistake.
  */
 export function readRecorded(layout: RunLayout): Recorded {
   const plan = attempt(() => {
     const text = readText(layout, layout.plan);
     return { text, plan: parsePlan(text, layout.plan) };
   });
-  const run = attempt(() => parseRunInfo(readText(layout, layout.runInfo), layout.runInfo));
+  const run = attempt(() => readRunInfo(layout));
   const faults = [plan, run].flatMap((read) => (read instanceof RollproofError ? [read] : []));
   if (!(plan instanceof RollproofError) && !(run instanceof RollproofError)) {
     const found = attempt(() => [
@@ -37,6 +40,11 @@ export function readRecorded(layout: RunLayout): Recorded {
     ]);
     faults.push(...(found instanceof RollproofError ? [found] : found));
   }
+  // Before the specification is: whether that is the recorded one matters only where there is something to judge.
+  const history = sortAt(layout.history);
+  if (history === null && holdsRun(layout))
+    faults.push(new RollproofError("file-missing", `There is no history in ${layout.directory}.`, { remedy: restore }));
+  if (history !== null && !isOwnDirectory(layout.history)) faults.push(fileRefused(layout.history, history));
   const [first] = faults;
   if (first !== undefined && !holdsRun(layout)) throw first;
   const known = {
@@ -46,11 +54,6 @@ export function readRecorded(layout: RunLayout): Recorded {
   if (known.plan !== null && known.run !== null && first === undefined)
     return { plan: known.plan, run: known.run, reasons: null };
   return { ...known, reasons: faults.map(({ message }) => `${oneLine(message)} ${restore}`) };
-}
-
-/** A history, or a verdict on one that is gone: not a folder that was named by mistake. */
-export function holdsRun(layout: RunLayout): boolean {
-  return existsSync(layout.history) || existsSync(layout.verdict);
 }
 
 interface Read {
@@ -88,8 +91,18 @@ function scenarioDisagreements(plan: Plan, layout: RunLayout): readonly Rollproo
   return scenarioDifferences(plan, written).map(({ message }) => unlike(layout.plan, message));
 }
 
+/** Throws where it is not written as rollproof writes it, too: what a reader passes over may be a flipped bit in a name. */
+function readRunInfo(layout: RunLayout): RunInfo {
+  const text = readText(layout, layout.runInfo);
+  const run = parseRunInfo(text, layout.runInfo);
+  if (canonicalJson(run) !== text) throw unlike(layout.runInfo, "it is not written as rollproof writes it");
+  return run;
+}
+
 function unlike(path: string, what: string): RollproofError {
-  return new RollproofError("plan-invalid", `${path} is not as rollproof made it: ${what}.`, { remedy: restore });
+  return new RollproofError("plan-invalid", sentence(`${path} is not as rollproof made it: ${what}`), {
+    remedy: restore,
+  });
 }
 
 const restore = "Restore the files of one run, or run its scenario again.";

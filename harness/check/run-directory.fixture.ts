@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startClock } from "../base/clock.ts";
+import { beginClock } from "../base/clock.ts";
 import { sha256 } from "../base/digest.ts";
 import { canonicalJson } from "../base/json.ts";
 import { streamRecords } from "../base/stream.ts";
@@ -52,11 +52,12 @@ export function consistent(specificationSha256: string): Written {
     specificationSha256,
     pipeline: { v1: "1".repeat(64), v2: "2".repeat(64) },
   };
+  const startedAt = "2026-01-01T00:00:00.000Z";
   return {
     planText,
     info: {
       runId,
-      startedAt: "2026-01-01T00:00:00.000Z",
+      startedAt,
       environment: "process",
       hostFactor: 1.5,
       versions,
@@ -65,16 +66,19 @@ export function consistent(specificationSha256: string): Written {
     started: {
       kind: "run-started",
       runId,
+      startedAt,
       tool: versions.tool,
+      node: versions.node,
       kafka: versions.kafka,
       features: versions.features,
       environment: "process: asked for",
       hostFactor: 1.5,
       planSha256: versions.planSha256,
+      specificationPath: reference.specificationPath,
       specificationSha256,
       pipeline: versions.pipeline,
     },
-    sent: [...streamRecords(reference.workload, plan.seed, plan.scenario.workload)],
+    sent: [...streamRecords(reference, plan.seed, plan.scenario.workload)],
   };
 }
 
@@ -88,7 +92,7 @@ export async function writeRun(directory: string, { planText, info, started, sen
   // As an earlier judging would have left them.
   for (const name of ["verdict.json", "summary.json"])
     cpSync(join(root, "reports/samples/valid", name), join(directory, name));
-  const recorder = await openRecorder(layout.history, startClock());
+  const recorder = await openRecorder(layout.history, beginClock());
   recorder.record(started);
   recorder.record({ kind: "time-zero" });
   const next = new Map<number, number>();

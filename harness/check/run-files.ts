@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { fileRefused, readOwn } from "../base/own-files.ts";
+import { fileRefused, readOwn, sortAt } from "../base/own-files.ts";
 import { RollproofError } from "../base/errors.ts";
+import type { RunLayout } from "../run/layout.ts";
 
 /** A judged run of millions of anomalies would still be smaller. */
 const textBytesMax = 512 * 1024 * 1024;
@@ -15,4 +16,9 @@ export function readRunText(directory: string, name: string, options: { readonly
   const path = join(directory, name);
   if (read.missing) throw new RollproofError("file-missing", `${path} cannot be read: it ${read.refused}.`, options);
   throw fileRefused(path, `cannot be read: it ${read.refused}`);
+}
+
+/** A history, whatever it is, or what was judged of one that is gone: not a folder that was named by mistake. */
+export function holdsRun(layout: RunLayout): boolean {
+  return [layout.history, layout.verdict, layout.summary].some((path) => sortAt(path) !== null);
 }

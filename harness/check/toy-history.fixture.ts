@@ -3,16 +3,16 @@
  * what evidence with a hole may say. Every task has a transactional id of its own and writes to both partitions of the sink.
  */
 import * as fc from "fast-check";
-import { startAudit } from "../audit/audit.ts";
+import { beginAudit } from "../audit/audit.ts";
 import {
-  startHandWritten,
+  beginHandWritten,
   status,
   type HandWritten,
   type Place,
   type Producer,
 } from "../audit/hand-written.fixture.ts";
 import { checkers } from "../checkers/all.ts";
-import { learnHoles, spared, startHoles } from "../checkers/gap-rule.ts";
+import { learnHoles, spared, beginHoles } from "../checkers/gap-rule.ts";
 import {
   count,
   expectedOf,
@@ -23,6 +23,7 @@ import {
   toySpecification,
 } from "../checkers/toy-pipeline.fixture.ts";
 import type { EvidenceBatch } from "../model/evidence.ts";
+import { beginFacts, stepFacts } from "../facts/facts.ts";
 import type { CheckerContext, Finding } from "../model/finding.ts";
 import type { HistoryItem, HistoryProblem } from "../model/history.ts";
 import type { PipelineDescription, Specification } from "../model/pipeline.ts";
@@ -147,7 +148,7 @@ function keyOf(at: number): string {
 
 /** The items of a correct run, read to its end. */
 export function toyHistory({ raises, tasks: all, choices }: PlannedHistory): readonly HistoryItem[] {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   for (const [p, own] of all.entries())
     for (let at = 0; at < inputsOf(own); at += 1) written.data(`in-${p}`, [{ key: keyOf(at), value: "one" }]);
   const lines = all.map((own, p) => actsOf(written, p, own, raises));
@@ -162,7 +163,7 @@ export function toyHistory({ raises, tasks: all, choices }: PlannedHistory): rea
 const text = new TextDecoder();
 
 /** Keys as text, since the state's keys are told apart as they are in the changelog. */
-const specification: Specification = {
+export const specification: Specification = {
   stages: Object.fromEntries(
     Object.entries(toySpecification.stages).map(([name, stage]) => [
       name,
@@ -181,7 +182,11 @@ const specification: Specification = {
 
 export const description: PipelineDescription = {
   ...toyDescription,
-  topics: (partitions) => ["in", "out", "counts"].map((name) => ({ name, partitions, config: {} })),
+  topics: (partitions) => [
+    { name: "in", partitions, config: {} },
+    { name: "out", partitions, config: {}, partitioning: "free" },
+    { name: "counts", partitions, config: {} },
+  ],
   stages: toyDescription.stages.map((stage) => ({ ...stage, changelog: "counts" })),
 };
 
@@ -192,13 +197,15 @@ export function judged(
 ): ReadonlyMap<string, Finding> {
   const { problems = [], context = {} } = options;
   const own = toyContext({ description, specification, ...context });
-  const holes = startHoles();
-  const running = checkers.map((checker) => ({ checker, state: checker.start(own) }));
+  const holes = beginHoles();
+  const facts = beginFacts(own);
+  const running = checkers.map((checker) => ({ checker, state: checker.begin({ ...own, facts }) }));
   const step = (batch: EvidenceBatch): void => {
-    learnHoles(holes, batch);
+    stepFacts(facts, batch);
+    learnHoles(holes, batch, facts);
     for (const one of running) one.state = one.checker.step(one.state, batch);
   };
-  const audit = startAudit({ description: own.description, specification: own.specification, partitions: 2 });
+  const audit = beginAudit({ description: own.description, specification: own.specification, partitions: 2 });
   for (const item of items) for (const batch of audit.step(item)) step(batch);
   for (const batch of audit.finish({ complete: problems.length === 0, problems })) step(batch);
   return new Map(running.map(({ checker, state }) => [checker.id, spared(checker.finish(state), holes)]));

@@ -4,16 +4,17 @@
  */
 import { writeSync } from "node:fs";
 import { workerData } from "node:worker_threads";
-import { z } from "zod";
 import { readHeartbeat } from "./heartbeat.ts";
 
-const schema = z.strictObject({
-  memory: z.instanceof(SharedArrayBuffer),
-  stages: z.array(z.string()),
-  descriptor: z.number(),
-  callMsMax: z.number(),
-});
-const { memory, stages, descriptor, callMsMax } = schema.parse(workerData);
+/** What judge-process.ts hands to it. */
+export interface Watched {
+  readonly memory: SharedArrayBuffer;
+  readonly stages: readonly string[];
+  readonly descriptor: number;
+  readonly callMsMax: number;
+}
+
+const { memory, stages, descriptor, callMsMax }: Watched = workerData;
 const cells = new Int32Array(memory);
 const parent = process.ppid;
 /** Ticks are counted, not clocks read: a machine that slept or stopped this process accuses nobody. */

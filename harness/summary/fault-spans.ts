@@ -18,7 +18,7 @@ export interface FaultSpans {
   finish(clock: RunClock): readonly FaultSpan[];
 }
 
-export function startFaultSpans(faults: readonly PlannedFault[]): FaultSpans {
+export function beginFaultSpans(faults: readonly PlannedFault[]): FaultSpans {
   const windows = new Map<string, Window>(
     faults.map((planned) => [
       planned.id,

@@ -17,7 +17,7 @@ export interface Lanes {
   finish(prefix: string, clock: RunClock): readonly MemberLane[];
 }
 
-export function startLanes(): Lanes {
+export function beginLanes(): Lanes {
   const lanes = new Map<string, Life[]>();
   return {
     step(event) {

@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { offset, partition, runNanos, seq } from "../model/brand.ts";
-import type { EvidenceBatch } from "../model/evidence.ts";
+import type { EvidenceBatch, OffsetCommit } from "../model/evidence.ts";
 import type { LogBatch } from "../model/log.ts";
 import type { PipelineDescription, Specification } from "../model/pipeline.ts";
-import { startPointed } from "./pointed.ts";
+import { beginPointed } from "./pointed.ts";
 import { bytesText, headersOf } from "./record-text.ts";
 
 const description: PipelineDescription = {
@@ -14,9 +14,9 @@ const description: PipelineDescription = {
   guarantee: "exactly-once",
   offsets: "in-transaction",
   topics: () => [],
-  stages: [{ name: "only", source: "in", group: "g", changelog: "state", sinks: ["out"], transactionalId: null }],
+  stages: [{ name: "only", sources: ["in"], group: "g", changelog: "state", sinks: ["out"], transactionalId: null }],
   versions: {},
-  workload: { stream: "in", records: () => [] },
+  workload: { stream: "in", topic: "in", records: () => [] },
   specificationPath: null,
   mutants: [],
   points: [],
@@ -106,10 +106,60 @@ function headerBlock(headers: readonly (readonly [name: string, value: string])[
   return block;
 }
 
+/** A fold that stops where it says that nothing is missing gives the same as one that goes on. */
 function collect(refs: readonly string[], ...batches: readonly EvidenceBatch[]) {
-  const fold = startPointed({ refs, description, specification });
-  for (const batch of batches) fold.step(batch);
-  return fold.finish();
+  const whole = beginPointed({ refs, description, specification });
+  const stopped = beginPointed({ refs, description, specification });
+  for (const batch of batches) {
+    whole.step(batch);
+    if (!stopped.isComplete()) stopped.step(batch);
+  }
+  expect(stopped.finish()).toEqual(whole.finish());
+  return whole.finish();
+}
+
+/** The aborted transaction of `out`'s records. */
+function aborted(out: LogBatch, commits: readonly OffsetCommit[] = []): EvidenceBatch {
+  return {
+    kind: "transaction",
+    transaction: {
+      index: 12,
+      transactionalId: "t-0",
+      producerId: 4,
+      producerEpoch: 2,
+      outcome: "aborted",
+      why: null,
+      logged: { prepare: null, complete: null },
+      session: 0,
+      prepare: null,
+      complete: null,
+      parts: [
+        {
+          topic: "out",
+          partition: 0,
+          role: "sink",
+          records: {
+            ...out,
+            causeTopic: new Int32Array(),
+            causeTopics: [],
+            causePartition: new Int32Array(),
+            causeOffset: new Float64Array(),
+            ordinal: new Int32Array(),
+            writer: new Int32Array(),
+            twins: null,
+            writers: [],
+          },
+          epochs: Int32Array.of(2),
+          marker: null,
+          listed: true,
+        },
+      ],
+      commits,
+      task: null,
+      seq: seq(8),
+      firstSeq: null,
+    },
+  };
 }
 
 test("a record that a finding names is shown with its headers and writer", () => {
@@ -161,47 +211,9 @@ test("the fate of the record's transaction and offset commits are told in words"
     ["r:out-0@3", "r:__consumer_offsets-0@9"],
     { kind: "log", batch: commit },
     { kind: "log", batch: out },
-    {
-      kind: "transaction",
-      transaction: {
-        index: 12,
-        transactionalId: "t-0",
-        producerId: 4,
-        producerEpoch: 2,
-        outcome: "aborted",
-        why: null,
-        logged: { prepare: null, complete: null },
-        session: 0,
-        prepare: null,
-        complete: null,
-        parts: [
-          {
-            topic: "out",
-            partition: 0,
-            role: "sink",
-            records: {
-              ...out,
-              causeTopic: new Int32Array(),
-              causeTopics: [],
-              causePartition: new Int32Array(),
-              causeOffset: new Float64Array(),
-              ordinal: new Int32Array(),
-              writer: new Int32Array(),
-              writers: [],
-            },
-            epochs: Int32Array.of(2),
-            marker: null,
-            listed: true,
-          },
-        ],
-        commits: [
-          { group: "g", topic: "in", partition: 0, nextOffset: 5, at, producerId: 4, producerEpoch: 2, seq: seq(8) },
-        ],
-        task: null,
-        seq: seq(8),
-        firstSeq: null,
-      },
-    },
+    aborted(out, [
+      { group: "g", topic: "in", partition: 0, nextOffset: 5, at, producerId: 4, producerEpoch: 2, seq: seq(8) },
+    ]),
   );
   expect(records.map(({ view: { value, transaction } }) => ({ value, transaction }))).toEqual([
     { value: "x", transaction: "t-0 #12 (aborted; producer 4, epoch 2)" },
@@ -209,6 +221,21 @@ test("the fate of the record's transaction and offset commits are told in words"
       value: "commit of g for in-0: next 5, in t-0 #12 (aborted; producer 4, epoch 2)",
       transaction: "producer 4, epoch 2",
     },
+  ]);
+});
+
+test("nothing is missing once the record and its transaction's end have come, and never where a ref leads nowhere", () => {
+  const batch = batchOf({ topic: "out", offset: 41, key: null, value: null });
+  const [found, nowhere] = [["r:out-0@41"], ["r:out-0@41", "e:5"]].map((refs) => {
+    const fold = beginPointed({ refs, description, specification });
+    fold.step({ kind: "log", batch });
+    const before = fold.isComplete();
+    fold.step(aborted(batch));
+    return [before, fold.isComplete()];
+  });
+  expect([found, nowhere]).toEqual([
+    [false, true],
+    [false, false],
   ]);
 });
 

@@ -24,10 +24,12 @@ export const nothingPointed: Pointed = { records: [], events: [] };
  */
 export interface PointedFold {
   step(batch: EvidenceBatch): void;
+  /** Everything that is pointed to has been told: what comes adds nothing. */
+  isComplete(): boolean;
   finish(): Pointed;
 }
 
-export function startPointed(context: {
+export function beginPointed(context: {
   /** `r:<topic>-<p>@<offset>` and `e:<seq>`; more than 200 of a sort are left out, the first are kept. */
   readonly refs: readonly string[];
   readonly description: PipelineDescription;
@@ -39,21 +41,37 @@ export function startPointed(context: {
   const fates = new Map<string, string>();
   const words = new Map<string, string>();
   const decode = changelogDecoder(context.description, context.specification);
+  const missing = new Set(wanted.order);
+  const settle = (ref: string): void => {
+    if (isTold(ref, { view: records.get(ref)?.view, hasFate: fates.has(ref), hasWords: words.has(ref) }))
+      missing.delete(ref);
+  };
   const tell = ({ topic, partition, offset }: LogRef, text: string): void => {
-    if (wanted.offsets.get(`${topic}-${partition}`)?.has(offset)) words.set(recordRef(topic, partition, offset), text);
+    if (!wanted.offsets.get(`${topic}-${partition}`)?.has(offset)) return;
+    const ref = recordRef(topic, partition, offset);
+    words.set(ref, text);
+    settle(ref);
   };
   return {
+    isComplete: () => missing.size === 0,
     step(batch) {
       if (batch.kind === "event") {
         const { seq, at } = batch.event;
-        if (wanted.seqs.has(seq)) events.set(`e:${seq}`, { ref: `e:${seq}`, at, text: eventText(batch.event) });
+        if (!wanted.seqs.has(seq)) return;
+        events.set(`e:${seq}`, { ref: `e:${seq}`, at, text: eventText(batch.event) });
+        missing.delete(`e:${seq}`);
       } else if (batch.kind === "log") {
-        for (const { seq, view } of viewsOf(batch.batch, wanted.offsets, decode))
+        for (const { seq, view } of viewsOf(batch.batch, wanted.offsets, decode)) {
           if (!records.has(view.ref)) records.set(view.ref, { seq, view });
+          settle(view.ref);
+        }
       } else if (batch.kind === "transaction") {
         const { transaction } = batch;
         const fate = fateOf(transaction);
-        for (const ref of refsIn(transaction, wanted.offsets)) fates.set(ref, fate);
+        for (const ref of refsIn(transaction, wanted.offsets)) {
+          fates.set(ref, fate);
+          settle(ref);
+        }
         for (const commit of transaction.commits) tell(commit.at, `${commitText(commit)}, in ${fate}`);
         if (transaction.prepare !== null) tell(transaction.prepare, `prepare of ${fate}`);
         if (transaction.complete !== null) tell(transaction.complete, `complete of ${fate}`);
@@ -64,19 +82,46 @@ export function startPointed(context: {
         tell(at, `fence: ${transactionalId} is producer ${producerId}, epoch ${producerEpoch} from here`);
       }
     },
-    finish: () => ({
-      records: wanted.order.flatMap((ref) => {
-        const found = records.get(ref);
-        if (found === undefined) return [];
-        const told = words.get(ref);
-        const value = told === undefined ? found.view.value : cutText(told);
-        return [
-          { seq: found.seq, view: { ...found.view, value, transaction: fates.get(ref) ?? found.view.transaction } },
-        ];
-      }),
-      events: wanted.order.flatMap((ref) => events.get(ref) ?? []),
-    }),
+    finish: () => listed(wanted.order, { records, events, fates, words }),
   };
+}
+
+interface Found {
+  readonly records: ReadonlyMap<string, Pointed["records"][number]>;
+  readonly events: ReadonlyMap<string, Pointed["events"][number]>;
+  /** What became of the transactions of records. */
+  readonly fates: ReadonlyMap<string, string>;
+  /** Records of Kafka's own topics in words. */
+  readonly words: ReadonlyMap<string, string>;
+}
+
+function listed(order: readonly string[], { records, events, fates, words }: Found): Pointed {
+  return {
+    records: order.flatMap((ref) => {
+      const found = records.get(ref);
+      if (found === undefined) return [];
+      const told = words.get(ref);
+      const value = told === undefined ? found.view.value : cutText(told);
+      return [
+        { seq: found.seq, view: { ...found.view, value, transaction: fates.get(ref) ?? found.view.transaction } },
+      ];
+    }),
+    events: order.flatMap((ref) => events.get(ref) ?? []),
+  };
+}
+
+/** Whether nothing more can be said of a record: of Kafka's own topics it is told in words, elsewhere by its transaction's fate. */
+function isTold(
+  ref: string,
+  known: {
+    readonly view: Pick<RecordView, "transaction"> | undefined;
+    readonly hasFate: boolean;
+    readonly hasWords: boolean;
+  },
+): boolean {
+  const { view, hasFate, hasWords } = known;
+  if (view === undefined) return false;
+  return ref.startsWith("r:__") ? hasWords : view.transaction === null || hasFate;
 }
 
 /** Partition (`topic-0`) → the offsets wanted of it. */

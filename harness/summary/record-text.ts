@@ -1,4 +1,5 @@
 import type { LogBatch } from "../model/log.ts";
+import { rawHeaders } from "../model/record-headers.ts";
 
 /** Bytes of a record that a report shows; the rest is counted, not shown. */
 const shownBytesMax = 2_048;
@@ -31,25 +32,8 @@ function hex(bytes: Uint8Array): string {
   return `0x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }
 
-/** Headers of record i, decoded from its block (layout: model/log.ts). A block that breaks its own layout ends there. */
+/** Headers of record i for people; a name that occurs again hides the one before. */
 export function headersOf(batch: LogBatch, i: number): Readonly<Record<string, string>> {
-  const from = batch.headersAt[2 * i] ?? 0;
-  const to = batch.headersAt[2 * i + 1] ?? -1;
-  if (to - from < 2) return {};
-  const view = new DataView(batch.bytes.buffer, batch.bytes.byteOffset + from, to - from);
-  const take = (at: number, length: number): Uint8Array | null =>
-    length < 0 || at + length > view.byteLength ? null : batch.bytes.subarray(from + at, from + at + length);
-  const found: [string, string][] = [];
-  let at = 2;
-  for (let n = 0; n < Math.min(view.getUint16(0), headersMax) && at + 2 <= view.byteLength; n += 1) {
-    const name = take(at + 2, view.getUint16(at));
-    if (name === null) break;
-    at += 2 + name.length;
-    if (at + 4 > view.byteLength) break;
-    const length = view.getInt32(at);
-    const value = length < 0 ? null : take(at + 4, length);
-    found.push([bytesText(name), bytesText(value)]);
-    at += 4 + Math.max(0, length);
-  }
-  return Object.fromEntries(found);
+  const shown = rawHeaders(batch, i).slice(0, headersMax);
+  return Object.fromEntries(shown.map(([name, value]) => [bytesText(name), bytesText(value)]));
 }

@@ -14,7 +14,7 @@ export interface RunClock {
 /** The index of seqs keeps one point per 10 ms, so it stays small however many events there are. */
 const stepNanos = 10_000_000;
 
-export function startRunClock(): RunClock {
+export function beginRunClock(): RunClock {
   const seqs: number[] = [];
   const times: number[] = [];
   let zero: number | null = null;

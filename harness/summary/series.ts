@@ -12,7 +12,7 @@ export interface Rate {
   finish(name: string, clock: RunClock): Series;
 }
 
-export function startRate(): Rate {
+export function beginRate(): Rate {
   const seconds = new Map<number, number>();
   let first = Infinity;
   let last = -Infinity;
@@ -39,7 +39,7 @@ export interface SummedGauge {
 }
 
 /** Samples less than 100 ms apart are one point: the last of them. */
-export function startSummedGauge(): SummedGauge {
+export function beginSummedGauge(): SummedGauge {
   const parts = new Map<number, number>();
   const points: [at: number, value: number][] = [];
   let sum = 0;

@@ -1,4 +1,6 @@
 import type { HistoryEvent } from "../model/event.ts";
+import { endsStep } from "../model/program.ts";
+import type { Scenario } from "../model/scenario.ts";
 import type { Span, StepSpan } from "../model/summary.ts";
 import type { RunClock } from "./run-clock.ts";
 
@@ -8,22 +10,32 @@ interface Stretch {
   to: number | null;
 }
 interface Step extends Stretch {
-  readonly member: string;
+  readonly members: readonly string[];
   readonly phases: Stretch[];
 }
 
-/** The run's own phases, and the upgrade's steps with theirs. */
+/** The run's own phases, and the upgrade's replacements with theirs. */
 export interface StepSpans {
   step(event: HistoryEvent): void;
   finish(clock: RunClock): { readonly phases: readonly Span[]; readonly steps: readonly StepSpan[] };
 }
 
-export function startStepSpans(): StepSpans {
+export function beginStepSpans({ from, to }: Pick<Scenario, "from" | "to">): StepSpans {
   const phases: Stretch[] = [];
   const steps = new Map<number, Step>();
+  let isBack = false;
   const closePhase = (at: number): void => {
     const open = phases.at(-1);
     if (open !== undefined) open.to ??= at;
+  };
+  const begin = ({ step, phase, members, at }: HistoryEvent<"upgrade-act-began">): void => {
+    if (step === null || phase === null) return;
+    const known = steps.get(step);
+    const way = isBack ? `${to} → ${from}` : `${from} → ${to}`;
+    const of = known ?? { label: `${members.join(" + ")} ${way}`, members, from: at, to: null, phases: [] };
+    if (known === undefined) steps.set(step, of);
+    // An act that a coordinator was cut off in begins again with the next.
+    if (of.phases.at(-1)?.label !== phase) of.phases.push({ label: phase, from: at, to: null });
   };
   return {
     step(event) {
@@ -31,23 +43,25 @@ export function startStepSpans(): StepSpans {
         closePhase(event.at);
         phases.push({ label: event.phase, from: event.at, to: null });
       } else if (event.kind === "run-ended") closePhase(event.at);
-      else if (event.kind === "upgrade-step-began") {
-        const label = `${event.member} ${event.from} → ${event.to}`;
-        steps.set(event.step, { label, member: event.member, from: event.at, to: null, phases: [] });
-      } else if (event.kind === "upgrade-phase-began")
-        steps.get(event.step)?.phases.push({ label: event.phase, from: event.at, to: null });
-      else if (event.kind === "upgrade-phase-settled")
+      else if (event.kind === "upgrade-act-began") begin(event);
+      else if (event.kind === "roll-back-began") {
+        // The replacement that was given up ends here.
+        isBack = true;
+        for (const step of steps.values()) for (const open of [step, ...step.phases]) settle(open, event.at);
+      } else if (event.kind === "upgrade-act-settled") {
+        const of = event.step === null ? undefined : steps.get(event.step);
         settle(
-          steps.get(event.step)?.phases.findLast(({ label }) => label === event.phase),
+          of?.phases.findLast(({ label }) => label === event.phase),
           event.at,
         );
-      else if (event.kind === "upgrade-step-settled") settle(steps.get(event.step), event.at);
+        if (endsStep(event)) settle(of, event.at);
+      }
     },
     finish: (clock) => ({
       phases: phases.map((stretch) => span(stretch, clock)),
       steps: [...steps.values()].map((step) => ({
         ...span(step, clock),
-        member: step.member,
+        members: step.members,
         phases: step.phases.map((stretch) => span(stretch, clock)),
       })),
     }),
@@ -55,7 +69,7 @@ export function startStepSpans(): StepSpans {
 }
 
 function settle(stretch: Stretch | undefined, at: number): void {
-  if (stretch !== undefined) stretch.to = at;
+  if (stretch !== undefined) stretch.to ??= at;
 }
 
 function span({ label, from, to }: Stretch, clock: RunClock): Span {

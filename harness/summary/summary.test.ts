@@ -6,7 +6,10 @@ import type { EventBody, HistoryEvent } from "../model/event.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
 import { nothingPointed } from "./pointed.ts";
-import { startSummary } from "./summary.ts";
+import { beginSummary } from "./summary.ts";
+import { actBegan, actSettled, rolling } from "../program/program.fixture.ts";
+
+const program = rolling(["member-1"]);
 
 const description: PipelineDescription = {
   name: "two-stages",
@@ -16,11 +19,11 @@ const description: PipelineDescription = {
   offsets: "in-transaction",
   topics: () => [],
   stages: [
-    { name: "first", source: "in", group: "g1", changelog: "c1", sinks: ["between"], transactionalId: null },
-    { name: "second", source: "between", group: "g2", changelog: "c2", sinks: ["out"], transactionalId: null },
+    { name: "first", sources: ["in"], group: "g1", changelog: "c1", sinks: ["between"], transactionalId: null },
+    { name: "second", sources: ["between"], group: "g2", changelog: "c2", sinks: ["out"], transactionalId: null },
   ],
   versions: {},
-  workload: { stream: "in", records: () => [] },
+  workload: { stream: "in", topic: "in", records: () => [] },
   specificationPath: null,
   mutants: [],
   points: [],
@@ -30,7 +33,7 @@ const description: PipelineDescription = {
 };
 
 const plan: Plan = {
-  planVersion: 1,
+  planVersion: 2,
   seed: "1",
   scenario: {
     name: "s",
@@ -61,7 +64,7 @@ const plan: Plan = {
   },
   mutant: null,
   sends: [{ stream: "in", count: 10, sha256: "" }],
-  upgrade: [{ member: "member-1", from: "v1", to: "v2" }],
+  program,
   faults: ["fault-1", "fault-2", "fault-3"].map((id) => ({
     id,
     kind: "pause",
@@ -79,7 +82,7 @@ function history(...told: readonly (readonly [ms: number, body: EventBody])[]): 
 }
 
 function fold(batches: readonly EvidenceBatch[]) {
-  const summary = startSummary({ plan, description });
+  const summary = beginSummary({ plan, description });
   for (const batch of batches) summary.step(batch);
   return summary.finish(nothingPointed);
 }
@@ -87,7 +90,7 @@ const foldEvents = (...told: readonly (readonly [ms: number, body: EventBody])[]
   fold(history(...told).map((event) => ({ kind: "event", event })));
 
 const empty = {
-  schemaVersion: 1,
+  schemaVersion: 2,
   runId: "",
   endMs: 0,
   phases: [],
@@ -147,17 +150,17 @@ test("a run cut off leaves its last phase, step and incarnation open", () => {
     [0, { kind: "time-zero" }],
     [1, { kind: "run-phase", phase: "roll" }],
     [2, { kind: "process-started", process: "member-1", incarnation: 1, version: "v1", pid: 7, sha256: null }],
-    [3, { kind: "upgrade-step-began", step: 0, member: "member-1", from: "v1", to: "v2" }],
-    [4, { kind: "upgrade-phase-began", step: 0, member: "member-1", phase: "drain" }],
-    [6, { kind: "upgrade-phase-settled", step: 0, member: "member-1", phase: "drain", tookMs: 2 }],
-    [7, { kind: "upgrade-phase-began", step: 0, member: "member-1", phase: "stop" }],
+    [3, actBegan(program, "ready before member-1")],
+    [4, actBegan(program, "drain of member-1")],
+    [6, actSettled(program, "drain of member-1")],
+    [7, actBegan(program, "stop of member-1")],
   );
   expect(phases).toEqual([{ label: "roll", fromMs: 1, toMs: null }]);
   expect(steps).toEqual([
     {
       label: "member-1 v1 → v2",
-      member: "member-1",
-      fromMs: 3,
+      members: ["member-1"],
+      fromMs: 4,
       toMs: null,
       phases: [
         { label: "drain", fromMs: 4, toMs: 6 },
@@ -264,8 +267,10 @@ function records(topic: string, count: number): Records {
     partition: 0,
     count,
     offsets: new Float64Array(count),
+    timestamps: new Float64Array(count),
     keyAt: new Int32Array(2 * count),
     valueAt: new Int32Array(2 * count),
+    headersAt: new Int32Array(2 * count),
     bytes: new Uint8Array(),
     causeTopic: new Int32Array(count),
     causeTopics: [],
@@ -273,6 +278,7 @@ function records(topic: string, count: number): Records {
     causeOffset: new Float64Array(count),
     ordinal: new Int32Array(count),
     writer: new Int32Array(count),
+    twins: null,
     writers: [],
   };
 }
@@ -363,10 +369,8 @@ test("whatever the order of events, no span ends before it begins and the runs o
     fc.constantFrom("boot", "load", "heal").map((phase) => ({ kind: "run-phase", phase })),
     fc.constantFrom("fault-1", "fault-9").map((fault) => ({ kind: "fault-healed", fault })),
     fc.constant({ kind: "fault-applied", fault: "fault-1", faultKind: "pause", targets: ["member-1"] }),
-    fc.constant({ kind: "upgrade-step-began", step: 0, member: "member-1", from: "v1", to: "v2" }),
-    fc.constant({ kind: "upgrade-step-settled", step: 0, member: "member-1" }),
-    fc.constant({ kind: "upgrade-phase-began", step: 0, member: "member-1", phase: "drain" }),
-    fc.constant({ kind: "upgrade-phase-settled", step: 0, member: "member-1", phase: "drain", tookMs: 1 }),
+    fc.constantFrom(...["drain", "stop", "gate"].map((phase) => actBegan(program, `${phase} of member-1`))),
+    fc.constantFrom(...["drain", "stop", "gate"].map((phase) => actSettled(program, `${phase} of member-1`))),
   );
   fc.assert(
     fc.property(fc.array(body, { maxLength: 40 }), (bodies) => {

@@ -2,12 +2,12 @@ import type { EvidenceBatch } from "../model/evidence.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
 import { summarySchemaVersion, type RunSummary } from "../model/summary.ts";
-import { startFaultSpans } from "./fault-spans.ts";
-import { startLanes } from "./lanes.ts";
+import { beginFaultSpans } from "./fault-spans.ts";
+import { beginLanes } from "./lanes.ts";
 import type { Pointed } from "./pointed.ts";
-import { startRunClock } from "./run-clock.ts";
-import { startStepSpans } from "./step-spans.ts";
-import { startTraffic } from "./traffic.ts";
+import { beginRunClock } from "./run-clock.ts";
+import { beginStepSpans } from "./step-spans.ts";
+import { beginTraffic } from "./traffic.ts";
 
 /** History → what reports draw: one pass over the audit's batches, in their order. */
 export interface SummaryFold {
@@ -16,13 +16,13 @@ export interface SummaryFold {
   finish(pointed: Pointed): RunSummary;
 }
 
-export function startSummary(context: { readonly plan: Plan; readonly description: PipelineDescription }): SummaryFold {
+export function beginSummary(context: { readonly plan: Plan; readonly description: PipelineDescription }): SummaryFold {
   const { plan, description } = context;
-  const clock = startRunClock();
-  const traffic = startTraffic(description, clock);
-  const lanes = startLanes();
-  const spans = startStepSpans();
-  const faults = startFaultSpans(plan.faults);
+  const clock = beginRunClock();
+  const traffic = beginTraffic(description, clock);
+  const lanes = beginLanes();
+  const spans = beginStepSpans(plan.scenario);
+  const faults = beginFaultSpans(plan.faults);
   let runId = "";
   return {
     step(batch) {

@@ -2,7 +2,7 @@ import type { EvidenceBatch, Records } from "../model/evidence.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
 import type { RunSummary, Series } from "../model/summary.ts";
 import type { RunClock } from "./run-clock.ts";
-import { startRate, startSummedGauge } from "./series.ts";
+import { beginRate, beginSummedGauge } from "./series.ts";
 
 type Counts = Omit<RunSummary["counts"], "inputsPlanned">;
 
@@ -13,13 +13,13 @@ export interface Traffic {
 }
 
 /** `clock` has already seen every event that `step` is given. */
-export function startTraffic({ stages }: PipelineDescription, clock: RunClock): Traffic {
-  const sources = new Set(stages.map(({ source }) => source));
+export function beginTraffic({ stages }: PipelineDescription, clock: RunClock): Traffic {
+  const sources = new Set(stages.flatMap((stage) => stage.sources));
   const sinks = new Set(stages.flatMap((stage) => stage.sinks));
   const inputs = sources.difference(sinks);
   const finalSinks = sinks.difference(sources);
-  const lag = new Map(stages.map(({ name }) => [name, startSummedGauge()]));
-  const [commits, inflow, outflow] = [startRate(), startRate(), startRate()];
+  const lag = new Map(stages.map(({ name }) => [name, beginSummedGauge()]));
+  const [commits, inflow, outflow] = [beginRate(), beginRate(), beginRate()];
   const invoked = new Map<number, number>();
   const counts = {
     inputsAcknowledged: 0,

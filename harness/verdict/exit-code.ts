@@ -1,8 +1,14 @@
 import { exitCodes } from "../base/errors.ts";
 import type { Verdict } from "../model/verdict.ts";
 
-/** The exit code of one verdict; with `asExpected` it says whether the scenario ended as its own `expect` says. */
+/**
+ * The exit code of one verdict; with `asExpected` it says whether the scenario ended as its own `expect` says. A planted bug that
+ * survived is our own defect; one whose need was not met is unknown, whatever was expected.
+ */
 export function exitCodeOf(verdict: Verdict, options: { readonly asExpected: boolean }): number {
+  const { planted } = verdict.expectation;
+  if (planted === "survived") return exitCodes.defect;
+  if (planted === "need-not-met") return exitCodes.unknown;
   if (options.asExpected) return verdict.expectation.met ? exitCodes.valid : exitCodes.invalid;
   return exitCodes[verdict.outcome];
 }

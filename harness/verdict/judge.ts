@@ -1,18 +1,21 @@
-import type { Anomaly, Finding } from "../model/finding.ts";
+import type { Finding } from "../model/finding.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
 import {
   verdictSchemaVersion,
   type Exercised,
   type LocatedAnomaly,
+  type PlantedOutcome,
   type RunInfo,
   type Verdict,
   type VerdictOutcome,
 } from "../model/verdict.ts";
 import type { ExercisedSeen } from "./exercised.ts";
-import { expectationOf } from "./expectation.ts";
+import { scenarioKeys } from "./minima.ts";
+import { unjudgedHops } from "./hops.ts";
+import { expectationOf, plantedOutcome } from "./expectation.ts";
 import { firstCauseFirst } from "./order.ts";
-import { requiredInvariants } from "./required.ts";
+import { requirementsOf } from "./required.ts";
 import { notJudged, withheld } from "./withheld.ts";
 
 export interface Judged {
@@ -23,8 +26,8 @@ export interface Judged {
   readonly run: RunInfo;
   /** As in the verdict. */
   readonly judgedBy: Verdict["judgedBy"];
-  /** Why the evidence is not one run's (checkers/identity); empty: it is. */
-  readonly mixed: readonly string[];
+  /** Whether the evidence is one run's (checkers/identity). */
+  readonly mixed: { readonly reasons: readonly string[]; readonly isHistoryWhole: boolean };
   /** Where plan.json lies, as `run --plan` takes it at the repository's root. */
   readonly planPath: string;
 }
@@ -33,12 +36,14 @@ export interface Judged {
 export function judge(judged: Judged): Verdict {
   const { plan, description, exercised, run, judgedBy, mixed, planPath } = judged;
   const { scenario } = plan;
-  const findings = mixed.length === 0 ? judged.findings : withheld(judged.findings, mixed);
+  const findings = mixed.reasons.length === 0 ? judged.findings : withheld(judged.findings, mixed);
   const anomalies = findings.flatMap((finding) => finding.anomalies);
+  const planted = plantedOutcome({ plan, findings, counts: exercised.counts });
   const doubts = [
+    ...survivorReason(plan, planted),
     ...findingReasons(plan, findings),
     ...exercised.counts.flatMap(minimumReason),
-    ...survivorReason(plan, findings),
+    ...needReason(plan, planted),
   ];
   const outcome: VerdictOutcome = findings.some((finding) => finding.outcome === "invalid")
     ? "invalid"
@@ -48,6 +53,7 @@ export function judge(judged: Judged): Verdict {
   const located = firstCauseFirst(anomalies).map((anomaly): LocatedAnomaly => ({
     ...anomaly,
     ...exercised.placeAt(anomaly.seq),
+    preceded: exercised.precededBy(anomaly.task, anomaly.seq),
   }));
   return {
     schemaVersion: verdictSchemaVersion,
@@ -67,16 +73,23 @@ export function judge(judged: Judged): Verdict {
     residual: residualOf(findings, exercised, description),
     findings,
     anomalies: located,
-    expectation: expectationOf(plan, outcome, anomalies),
+    expectation: expectationOf({ plan, outcome, anomalies, planted }),
     replay: ["run", "--plan", planPath],
   };
 }
 
-/** A planted bug that nothing shows: its need was not met, or a checker misses it. Either way the run is no proof. */
-function survivorReason({ mutant }: Plan, findings: readonly Finding[]): readonly string[] {
-  if (mutant === null || findings.some(({ outcome }) => outcome === "invalid")) return [];
+/** A planted bug that met its need and that no invariant saw: the run says so before all else. */
+function survivorReason({ mutant }: Plan, planted: PlantedOutcome | null): readonly string[] {
+  if (planted !== "survived") return [];
   return [
-    `Not exercised: the planted bug ${mutant} did not show. To change that, meet its need, which the comments of its scenario name, or run with --mutant none.`,
+    `Not found: the planted bug ${mutant} had all that it needs to show, and every invariant held. This is a defect of rollproof: a checker is missing, or the scenario asks for too little. Compare the history with what the bug changes.`,
+  ];
+}
+
+function needReason({ mutant }: Plan, planted: PlantedOutcome | null): readonly string[] {
+  if (planted !== "need-not-met") return [];
+  return [
+    `Not exercised: the planted bug ${mutant} did not show, and the run did not meet its need. To change that, run the bug's own scenario and meet its minima, or run with --mutant none.`,
   ];
 }
 
@@ -87,17 +100,17 @@ function honestyFirst(a: Finding, b: Finding): number {
 
 /** Each reason for unknown that the findings give, in their own words; one that several give is told once. */
 function findingReasons({ scenario }: Plan, findings: readonly Finding[]): readonly string[] {
-  const required = requiredInvariants[scenario.guarantee];
-  const absent = required.filter((id) => !findings.some(({ invariant }) => invariant === id));
+  const required = requirementsOf(scenario);
+  const absent = [...required].filter(([id]) => !findings.some(({ invariant }) => invariant === id));
   const doubting = findings.toSorted(honestyFirst).flatMap(({ invariant, name, outcome, why }) => {
-    const isIdle = outcome === "idle" && required.includes(invariant);
-    if ((outcome !== "unknown" && !isIdle) || why === notJudged) return [];
+    const purpose = outcome === "idle" ? required.get(invariant) : undefined;
+    if ((outcome !== "unknown" && purpose === undefined) || why === notJudged) return [];
     const said = why ?? "no reason was given.";
-    return [{ invariant, name, said: isIdle ? `required for ${scenario.guarantee}, but idle. ${said}` : said }];
+    return [{ invariant, name, said: purpose === undefined ? said : `required for ${purpose}, but idle. ${said}` }];
   });
   return [
     ...[...Map.groupBy(doubting, ({ said }) => said)].map(([said, all]) => `${namesOf(all)}: ${said}`),
-    ...absent.map((id) => `${id} is required for ${scenario.guarantee}, but was not checked.`),
+    ...absent.map(([id, purpose]) => `${id} is required for ${purpose}, but was not checked.`),
   ];
 }
 
@@ -109,6 +122,11 @@ function namesOf(all: readonly Pick<Finding, "invariant" | "name">[]): string {
 }
 
 const exercisedWords: Readonly<Record<Exercised["kind"], { readonly what: string; readonly change: string }>> = {
+  commitsByVersion: {
+    what: "commits by each version",
+    change:
+      "see whether the members of this version run at all, or raise workload.inputs, workload.pace or upgrade.dwell",
+  },
   mixedVersionCommits: {
     what: "commits at mixed versions",
     change: "raise upgrade.dwell or workload.inputs",
@@ -125,28 +143,67 @@ const exercisedWords: Readonly<Record<Exercised["kind"], { readonly what: string
     what: "fencings of a living incarnation",
     change: "pause or hold an owner for longer than the session time-out, under load",
   },
+  crossedAborts: {
+    what: "transactions aborted in another order than begun, on one partition",
+    change: "kill members that have several transactions open at once, more often or with more partitions",
+  },
+  outlivedAborts: {
+    what: "aborted transactions whose member lived on and committed",
+    change: "break a member's connection to its transaction coordinator before the commit",
+  },
+  stopsUnderLoad: {
+    what: "members drained while records were waiting",
+    change: "raise workload.inputs or lower workload.pace",
+  },
   "faults-active": {
     what: "planned faults proven active",
     change: "hold the faults longer, or change their triggers",
   },
 };
 
-function minimumReason({ kind, seen, minimum }: Exercised): readonly string[] {
+function minimumReason({ kind, of, seen, minimum }: Exercised): readonly string[] {
   if (seen >= minimum) return [];
   const { what, change } = exercisedWords[kind];
-  return [`Not exercised: ${seen} of at least ${minimum} ${what}. To change that, ${change}.`];
+  const lower =
+    kind === "faults-active"
+      ? ""
+      : ` If the question needs fewer, say why: exercised.${scenarioKeys[kind]}: { at-least: N, because: … }.`;
+  return [`Not exercised: ${seen} of at least ${minimum} ${what}${partOf(of)}. To change that, ${change}.${lower}`];
+}
+
+function partOf(of: string | null): string {
+  return of === null ? "" : ` (${of})`;
+}
+
+/** Minima that the scenario lowered, with its reason, and situations that neither arose nor had to. */
+function notExercised(counts: readonly Exercised[]): readonly string[] {
+  const lowered = counts.filter(
+    ({ of, because, kind }) => because !== null && (of === null || kind === "commitsByVersion"),
+  );
+  const absent = counts.filter(
+    ({ seen, minimum, of, because }) => seen + minimum === 0 && of === null && because === null,
+  );
+  return [
+    ...lowered.map(
+      ({ kind, of, seen, minimum, because }) =>
+        `Lowered by the scenario: at least ${minimum} ${exercisedWords[kind].what}${partOf(of)}; the run had ${seen}. Its reason: ${because}`,
+    ),
+    ...(absent.length === 0
+      ? []
+      : [`Neither asked for nor met: ${absent.map(({ kind }) => exercisedWords[kind].what).join(", ")}.`]),
+  ];
 }
 
 interface Headline {
   readonly plan: Plan;
   readonly outcome: VerdictOutcome;
   readonly findings: readonly Finding[];
-  readonly first: Anomaly | undefined;
+  readonly first: LocatedAnomaly | undefined;
   readonly doubts: readonly string[];
 }
 
 function headlineOf({ plan, outcome, findings, first, doubts }: Headline): string {
-  const { pipeline, from, to, guarantee } = plan.scenario;
+  const { pipeline, from, to, guarantee, upgrade } = plan.scenario;
   const invalid = findings.filter((finding) => finding.outcome === "invalid");
   switch (outcome) {
     case "invalid": {
@@ -154,7 +211,8 @@ function headlineOf({ plan, outcome, findings, first, doubts }: Headline): strin
       const others =
         more === 0 ? "" : ` ${more === 1 ? "1 more invariant does" : `${more} more invariants do`} not hold.`;
       const name = invalid.find(({ invariant }) => invariant === first?.invariant)?.name;
-      return `${first?.invariant} ${name} does not hold: ${first?.sentence}${others}`;
+      const before = first?.preceded == null ? "" : ` Before that, ${first.preceded.sentence}.`;
+      return `${first?.invariant} ${name} does not hold: ${first?.sentence}${before}${others}`;
     }
     case "unknown": {
       const more = doubts.length === 1 ? "" : ` (and ${doubts.length - 1} more reasons)`;
@@ -163,7 +221,8 @@ function headlineOf({ plan, outcome, findings, first, doubts }: Headline): strin
     case "valid": {
       const held = findings.filter((finding) => finding.outcome === "valid").length;
       const faults = plan.faults.length === 1 ? "1 fault" : `${plan.faults.length} faults`;
-      return `${pipeline} stayed ${guarantee} from ${from} to ${to} under ${faults}: ${held} invariants held.`;
+      const way = upgrade.rollBackAfter === undefined ? `${from} to ${to}` : `${from} to ${to} and back`;
+      return `${pipeline} stayed ${guarantee} from ${way} under ${faults}: ${held} invariants held.`;
     }
     default:
       return outcome satisfies never;
@@ -173,10 +232,14 @@ function headlineOf({ plan, outcome, findings, first, doubts }: Headline): strin
 /** What the run did not show. */
 function residualOf(
   findings: readonly Finding[],
-  { points, unwatched }: ExercisedSeen,
+  { points, unwatched, counts }: ExercisedSeen,
   description: PipelineDescription,
 ): readonly string[] {
   const idle = findings.filter(({ outcome }) => outcome === "idle");
+  const inapplicable = Map.groupBy(
+    findings.filter(({ outcome }) => outcome === "not-applicable"),
+    ({ why }) => why ?? "the pipeline has no such subject.",
+  );
   const missed = points.notSeen.length === 0 ? "." : `; not seen: ${points.notSeen.join(", ")}.`;
   return [
     ...(description.points.length === 0
@@ -187,5 +250,8 @@ function residualOf(
       outcome === "valid" && why !== null ? [`${invariant} ${name} holds, but: ${why}`] : [],
     ),
     ...idle.map(({ invariant, name, why }) => `${invariant} ${name} was idle: ${why ?? "nothing to compare."}`),
+    ...[...inapplicable].map(([why, all]) => `${namesOf(all)} not judged: ${why}`),
+    ...notExercised(counts),
+    ...unjudgedHops(description),
   ];
 }

@@ -1,7 +1,10 @@
 import type { Anomaly } from "../model/finding.ts";
 
 /** Invariants from cause to consequence: who may write, where work starts and ends, what is kept, what comes out. */
-const fromCause = "TX1 TX3 FE1 TX2 EO3 CK1 OF1 OF2 CK3 OF3 CK4 ST1 CK2 EO4 OR1 EO1 EO2 LV2 LV1".split(" ");
+const fromCause =
+  "OR2 TX1 TX3 FE1 ST2 TX2 TX4 UP5 UP1 UP2 UP3 PT1 EO3 CK1 OF4 OF1 OF2 CK3 OF3 OR3 CK4 ST1 CK2 EO4 OR1 EO1 EO2 LV2 LV3 LV1".split(
+    " ",
+  );
 
 /**
  * The anomalies with the one nearest to the cause first: the earliest in the history, since one defect shows in many

@@ -11,15 +11,17 @@ export interface Place {
   readonly phase: string | null;
 }
 
-export function startPlaces(): Places {
+export function beginPlaces(): Places {
   return { faults: [], phases: [] };
 }
 
 export function stepPlaces({ faults, phases }: Places, event: HistoryEvent): void {
   switch (event.kind) {
-    case "fault-applied":
+    // Recorded right before the injection; `fault-applied` comes after it, when the process that it crashed may be long gone.
+    case "fault-journalled":
       faults.push({ fault: event.fault, from: event.seq, to: Infinity });
       break;
+    case "fault-unfired":
     case "fault-healed": {
       const open = faults.findLast(({ fault, to }) => fault === event.fault && to === Infinity);
       if (open !== undefined) open.to = event.seq;
@@ -29,12 +31,13 @@ export function stepPlaces({ faults, phases }: Places, event: HistoryEvent): voi
       end(phases, event.seq, (phase) => !phase.isUpgrade);
       phases.push({ text: event.phase, isUpgrade: false, from: event.seq, to: Infinity });
       break;
-    case "upgrade-phase-began":
-      phases.push({ text: phaseText(event), isUpgrade: true, from: event.seq, to: Infinity });
+    case "upgrade-act-began":
+      phases.push({ text: event.act, isUpgrade: true, from: event.seq, to: Infinity });
       break;
-    case "upgrade-phase-settled":
-      end(phases, event.seq, (phase) => phase.text === phaseText(event));
+    case "upgrade-act-settled":
+      end(phases, event.seq, (phase) => phase.text === event.act);
       break;
+    case "roll-back-began":
     case "upgrade-stopped":
       end(phases, event.seq, (phase) => phase.isUpgrade);
       break;
@@ -43,17 +46,13 @@ export function stepPlaces({ faults, phases }: Places, event: HistoryEvent): voi
   }
 }
 
-/** An upgrade phase is told before the run's own phase: it is the narrower one. */
+/** An act of the upgrade is told before the run's own phase: it is the narrower one. */
 export function placeAt({ faults, phases }: Places, seq: number | null): Place {
   if (seq === null) return { faultsActive: [], phase: null };
   const isOpen = ({ from, to }: { readonly from: number; readonly to: number }): boolean => from <= seq && seq <= to;
   const open = phases.filter(isOpen);
   const phase = open.findLast(({ isUpgrade }) => isUpgrade) ?? open.at(-1);
   return { faultsActive: faults.filter(isOpen).map(({ fault }) => fault), phase: phase?.text ?? null };
-}
-
-function phaseText({ phase, member }: { readonly phase: string; readonly member: string }): string {
-  return `${phase} of ${member}`;
 }
 
 function end(phases: Places["phases"], seq: number, which: (phase: Places["phases"][number]) => boolean): void {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { RollproofError } from "../base/errors.ts";
 import { jsonFault } from "../base/json-fault.ts";
-import { verdictSchemaVersion, type Verdict } from "../model/verdict.ts";
+import { plantedOutcomes, verdictSchemaVersion, type Verdict } from "../model/verdict.ts";
 
 const outcome = z.enum(["valid", "unknown", "invalid"]);
 const texts = z.array(z.string());
@@ -27,6 +27,8 @@ const anomaly = z.strictObject({
   more: z.number(),
 });
 
+const preceded = z.strictObject({ sentence: z.string(), evidence: texts }).nullable();
+
 const finding = z.strictObject({
   invariant: z.string(),
   name: z.string(),
@@ -38,9 +40,21 @@ const finding = z.strictObject({
 });
 
 const exercised = z.strictObject({
-  kind: z.enum(["mixedVersionCommits", "killsWithOpenTransaction", "warmRestores", "fencings", "faults-active"]),
+  kind: z.enum([
+    "commitsByVersion",
+    "mixedVersionCommits",
+    "killsWithOpenTransaction",
+    "warmRestores",
+    "fencings",
+    "crossedAborts",
+    "outlivedAborts",
+    "stopsUnderLoad",
+    "faults-active",
+  ]),
+  of: z.string().nullable(),
   seen: z.number(),
   minimum: z.number(),
+  because: z.string().nullable(),
   evidence: texts,
 });
 
@@ -72,8 +86,13 @@ const verdictSchema = z.strictObject({
   exercised: z.array(exercised),
   residual: texts,
   findings: z.array(finding),
-  anomalies: z.array(z.strictObject({ ...anomaly.shape, faultsActive: texts, phase: z.string().nullable() })),
-  expectation: z.strictObject({ verdict: outcome, anomalies: texts, met: z.boolean() }),
+  anomalies: z.array(z.strictObject({ ...anomaly.shape, faultsActive: texts, phase: z.string().nullable(), preceded })),
+  expectation: z.strictObject({
+    verdict: outcome,
+    anomalies: texts,
+    met: z.boolean(),
+    planted: z.enum(plantedOutcomes).nullable(),
+  }),
   replay: texts,
 });
 

@@ -42,7 +42,12 @@ export function unknownVerdict({ plan, run, reasons, planPath }: Unjudged): Verd
     residual: [],
     findings: [],
     anomalies: [],
-    expectation: { verdict: plan?.scenario.expect.verdict ?? "valid", anomalies: [], met: false },
+    expectation: {
+      verdict: plan?.scenario.expect.verdict ?? "valid",
+      anomalies: [],
+      met: false,
+      planted: plan === null || plan.mutant === null ? null : "need-not-met",
+    },
     replay: ["run", "--plan", planPath],
   };
 }

@@ -35,6 +35,7 @@ function article(anomaly: LocatedAnomaly, { number, name, at, places }: Setting)
 <dl>
 <dt>When</dt><dd>${at === null ? "not located in time" : seconds(at)}${anomaly.phase === null ? null : `, phase ${anomaly.phase}`}</dd>
 <dt>Faults active</dt><dd>${anomaly.faultsActive.length === 0 ? "none" : anomaly.faultsActive.join(", ")}</dd>
+<dt>Before</dt><dd class="refs">${anomaly.preceded === null ? "not known" : markup`${anomaly.preceded.sentence} ${anomaly.preceded.evidence.map((ref) => markup`${refLink(ref, places)} `)}`}</dd>
 <dt>Task</dt><dd>${anomaly.task ?? "not of one task"}</dd>
 <dt>First bad commit</dt><dd>${anomaly.firstBadCommit === null ? "not known" : refLink(anomaly.firstBadCommit, places)}</dd>
 <dt>Evidence</dt><dd class="refs">${anomaly.evidence.slice(0, refsMax).map((ref) => markup`${refLink(ref, places)} `)}${left > 0 ? `and ${left} more` : null}</dd>

@@ -1,6 +1,6 @@
 import type { RunSummary } from "../../harness/model/summary.ts";
 import type { Verdict } from "../../harness/model/verdict.ts";
-import { count, exercisedWords, signs } from "../words.ts";
+import { count, exercisedText, signs } from "../words.ts";
 import { markup, type Markup } from "./markup.ts";
 import { refLink, type Places } from "./places.ts";
 
@@ -8,9 +8,11 @@ import { refLink, type Places } from "./places.ts";
 export function exercised(verdict: Verdict, places: Places): Markup {
   return markup`<section id="exercised"><h2>Exercised</h2><div class="scroll" tabindex="0" role="region" aria-label="Exercised"><table>
 <thead><tr><th scope="col">Situation</th><th scope="col" class="number">Seen</th><th scope="col" class="number">At least</th><th scope="col">Met</th><th scope="col">Witnesses</th></tr></thead>
-<tbody>${verdict.exercised.map(({ kind, seen, minimum, evidence }) => {
+<tbody>${verdict.exercised.map((one) => {
+    const { seen, minimum, because, evidence } = one;
     const met = seen >= minimum;
-    return markup`<tr><th scope="row">${exercisedWords[kind]}</th><td class="number">${count(seen)}</td><td class="number">${count(minimum)}</td><td>${tag(met ? "valid" : "unknown", met ? "met" : "not met")}</td><td class="refs">${evidence.slice(0, 5).map((ref) => markup`${refLink(ref, places)} `)}</td></tr>`;
+    const why = because === null ? null : markup` <span class="unit">because ${because}</span>`;
+    return markup`<tr><th scope="row">${exercisedText(one)}${why}</th><td class="number">${count(seen)}</td><td class="number">${count(minimum)}</td><td>${tag(met ? "valid" : "unknown", met ? "met" : "not met")}</td><td class="refs">${evidence.slice(0, 5).map((ref) => markup`${refLink(ref, places)} `)}</td></tr>`;
   })}</tbody></table></div></section>`;
 }
 

@@ -9,7 +9,7 @@ type Life = MemberLane["incarnations"][number];
 
 /** Incarnations, coloured and named by version; below them the faults on the member, then its upgrade steps' phases. */
 export function memberRow(lane: MemberLane, { steps, faults }: RunSummary, versions: readonly string[]): Row {
-  const own = steps.filter(({ member }) => member === lane.id);
+  const own = steps.filter(({ members }) => members.includes(lane.id));
   const draw = (y: number, scale: Scale): Markup =>
     markup`${lane.incarnations.map((life) => {
       const version = life.version ?? "?";

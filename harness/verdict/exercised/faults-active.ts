@@ -9,7 +9,7 @@ export interface Active {
   readonly proven: Map<string, string>;
 }
 
-export function startActive(plan: Plan): Active {
+export function beginActive(plan: Plan): Active {
   return { planned: new Set(plan.faults.map(({ id }) => id)), proven: new Map() };
 }
 
@@ -19,5 +19,6 @@ export function learnActive({ planned, proven }: Active, event: HistoryEvent): v
 }
 
 export function activeFaults({ proven }: Active): Counted {
-  return counted([...proven.values()]);
+  const refs = [...proven.values()];
+  return counted({ seen: refs.length, refs });
 }

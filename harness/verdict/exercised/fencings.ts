@@ -1,6 +1,8 @@
+import { parseNumbered } from "../../base/numbered.ts";
 import { eventRef, recordRef, type EvidenceBatch, type Fence } from "../../model/evidence.ts";
 import type { PipelineDescription } from "../../model/pipeline.ts";
-import { counted, type Counted } from "./witnesses.ts";
+import { wasInjured, type Injured } from "./injured.ts";
+import { addTo, beginCount, counted, type Counted } from "./witnesses.ts";
 import { incarnationOf } from "./writers.ts";
 
 /**
@@ -10,24 +12,34 @@ import { incarnationOf } from "./writers.ts";
 export interface Fencings {
   /** `stage-partition` → transactional id. */
   readonly idOf: (task: string) => string | null;
-  readonly refused: { readonly incarnation: string; readonly id: string; readonly seq: number }[];
+  /** One an incarnation, transactional id and number of its fences so far: the last. */
+  readonly refused: Map<string, Refusal>;
   readonly fences: Map<string, Fence[]>;
-  /** Producer sessions with records, by transactional id. */
+  /** Sessions of producers with records, by transactional id. */
   readonly uses: Map<string, Use[]>;
   readonly ended: Map<string, number>;
 }
 
+interface Refusal {
+  readonly incarnation: string;
+  readonly id: string;
+  readonly seq: number;
+}
+
 interface Use {
   readonly incarnation: string;
+  /** As in Transaction. */
+  readonly session: number;
   readonly producerId: number;
-  readonly producerEpoch: number;
+  /** Of its last transaction: at transaction.version 2 it rises with each. */
+  producerEpoch: number;
   readonly firstSeq: number;
 }
 
-export function startFencings(description: PipelineDescription): Fencings {
+export function beginFencings(description: PipelineDescription): Fencings {
   return {
     idOf: (task) => transactionalIdOf(description, task),
-    refused: [],
+    refused: new Map(),
     fences: new Map(),
     uses: new Map(),
     ended: new Map(),
@@ -37,38 +49,40 @@ export function startFencings(description: PipelineDescription): Fencings {
 export function learnFencing(all: Fencings, batch: EvidenceBatch): void {
   if (batch.kind === "fence") push(all.fences, batch.fence.transactionalId, batch.fence);
   if (batch.kind === "transaction") {
-    const { transactionalId, producerId, producerEpoch, firstSeq } = batch.transaction;
+    const { transactionalId, session, producerId, producerEpoch, firstSeq } = batch.transaction;
     const incarnation = firstSeq === null ? null : incarnationOf(batch.transaction);
     if (firstSeq === null || incarnation === null) return;
     const last = all.uses.get(transactionalId)?.at(-1);
-    const isSame = last?.incarnation === incarnation && last.producerEpoch === producerEpoch;
-    if (!isSame) push(all.uses, transactionalId, { incarnation, producerId, producerEpoch, firstSeq });
+    const isSame = last?.incarnation === incarnation && last.session === session && last.producerId === producerId;
+    if (isSame) last.producerEpoch = Math.max(last.producerEpoch, producerEpoch);
+    else push(all.uses, transactionalId, { incarnation, session, producerId, producerEpoch, firstSeq });
   }
   if (batch.kind !== "event") return;
   const { event } = batch;
   if (event.kind === "process-ended") all.ended.set(`${event.process}/${event.incarnation}`, event.seq);
   if (event.kind !== "testimony" || event.said !== "fenced" || event.task === null) return;
   const id = all.idOf(event.task);
-  if (id !== null) all.refused.push({ incarnation: `${event.member}/${event.incarnation}`, id, seq: event.seq });
+  if (id === null) return;
+  const incarnation = `${event.member}/${event.incarnation}`;
+  const fences = all.fences.get(id)?.length ?? 0;
+  all.refused.set(`${incarnation} ${id} ${fences}`, { incarnation, id, seq: event.seq });
 }
 
-export function fencings(all: Fencings): Counted {
-  const refs: string[] = [];
-  let seen = 0;
-  for (const { incarnation, id, seq } of all.refused) {
+/** Those of members that one fault was injected into; null: all. */
+export function fencings(all: Fencings, injured: Injured, fault: string | null): Counted {
+  const found = beginCount();
+  for (const { incarnation, id, seq } of all.refused.values()) {
     const fence = (all.ended.get(incarnation) ?? Infinity) > seq ? newerFence(all, { incarnation, id, seq }) : null;
     if (fence === null) continue;
-    seen += 1;
-    refs.push(eventRef(seq), recordRef(fence.at.topic, fence.at.partition, fence.at.offset));
+    const member = incarnation.slice(0, incarnation.lastIndexOf("/"));
+    if (fault !== null && !wasInjured(injured, { fault, member, seq: fence.seq })) continue;
+    addTo(found, eventRef(seq), recordRef(fence.at.topic, fence.at.partition, fence.at.offset));
   }
-  return counted(refs, seen);
+  return counted(found);
 }
 
 /** A fence after the incarnation's own last use, before its testimony, whose session another incarnation then used. */
-function newerFence(
-  { uses, fences }: Fencings,
-  refused: { readonly incarnation: string; readonly id: string; readonly seq: number },
-): Fence | null {
+function newerFence({ uses, fences }: Fencings, refused: Refusal): Fence | null {
   const all = uses.get(refused.id) ?? [];
   const own = all.findLast((use) => use.incarnation === refused.incarnation && use.firstSeq < refused.seq);
   if (own === undefined) return null;
@@ -89,11 +103,9 @@ function newerFence(
 }
 
 function transactionalIdOf({ stages }: PipelineDescription, task: string): string | null {
-  const dash = task.lastIndexOf("-");
-  const partition = Number(task.slice(dash + 1));
-  const stage = stages.find(({ name }) => name === task.slice(0, dash));
-  if (dash < 1 || !Number.isSafeInteger(partition) || stage === undefined) return null;
-  return stage.transactionalId?.(partition) ?? null;
+  const of = parseNumbered(task);
+  const stage = stages.find(({ name }) => name === of?.name);
+  return of === null ? null : (stage?.transactionalId?.(of.number) ?? null);
 }
 
 function push<T>(all: Map<string, T[]>, key: string, value: T): void {

@@ -1,6 +1,7 @@
 import { eventRef, type EvidenceBatch, type OffsetCommit } from "../../model/evidence.ts";
-import { learnOwners, ownerOf, startOwners, type Owners } from "./owners.ts";
-import { counted, type Counted } from "./witnesses.ts";
+import { beginOwners, learnOwners, ownerOf, type Owners } from "./owners.ts";
+import { wasInjured, type Injured } from "./injured.ts";
+import { addTo, beginCount, counted, type Counted } from "./witnesses.ts";
 import { incarnationOf } from "./writers.ts";
 
 /**
@@ -10,53 +11,43 @@ import { incarnationOf } from "./writers.ts";
  */
 export interface Kills {
   readonly owners: Owners;
-  /** `member/incarnation` → seq of its end by a fault. */
-  readonly ended: Map<string, number>;
-  /** Aborted transactions with records. */
-  readonly aborted: Aborted[];
+  /** `member/incarnation` → its end by a fault. */
+  readonly ended: Map<string, { readonly member: string; readonly seq: number; hadOpen: boolean }>;
   /** Transactional id → the offsets that its latest committed transaction committed. */
   readonly latest: Map<string, readonly OffsetCommit[]>;
 }
 
-interface Aborted {
-  /** `member/incarnation`; null: no header says it. */
-  readonly incarnation: string | null;
-  /** The same transactional id's commits before it. */
-  readonly before: readonly OffsetCommit[];
-  readonly firstSeq: number;
-  readonly seq: number;
+export function beginKills(): Kills {
+  return { owners: beginOwners(), ended: new Map(), latest: new Map() };
 }
 
-export function startKills(): Kills {
-  return { owners: startOwners(), ended: new Map(), aborted: [], latest: new Map() };
-}
-
-export function learnKill({ owners, ended, aborted, latest }: Kills, batch: EvidenceBatch): void {
+export function learnKill({ owners, ended, latest }: Kills, batch: EvidenceBatch): void {
   learnOwners(owners, batch);
   if (batch.kind === "event") {
     const { event } = batch;
-    if (event.kind === "process-ended" && event.cause === "fault")
-      ended.set(`${event.process}/${event.incarnation}`, event.seq);
+    if (event.kind !== "process-ended" || event.cause !== "fault") return;
+    const { process: member, incarnation, seq } = event;
+    ended.set(`${member}/${incarnation}`, { member, seq, hadOpen: false });
     return;
   }
   if (batch.kind !== "transaction") return;
   const { transactionalId, outcome, commits, firstSeq, seq } = batch.transaction;
   if (outcome === "committed" && commits.length > 0) latest.set(transactionalId, commits);
   if (outcome !== "aborted" || firstSeq === null) return;
-  const incarnation = incarnationOf(batch.transaction);
-  aborted.push({ incarnation, before: latest.get(transactionalId) ?? [], firstSeq, seq });
+  const writer = incarnationOf(batch.transaction) ?? lifeBefore(owners, latest.get(transactionalId) ?? []);
+  const end = writer === null ? undefined : ended.get(writer);
+  if (end !== undefined && firstSeq < end.seq && seq > end.seq) end.hadOpen = true;
 }
 
-export function killsWithOpenTransaction({ owners, ended, aborted }: Kills): Counted {
-  const refs: string[] = [];
-  const writers = aborted.map((one) => ({ ...one, incarnation: one.incarnation ?? lifeBefore(owners, one) }));
-  for (const [incarnation, end] of ended)
-    if (writers.some((one) => one.incarnation === incarnation && one.firstSeq < end && one.seq > end))
-      refs.push(eventRef(end));
-  return counted(refs);
+/** Those of one fault; null: all. */
+export function killsWithOpenTransaction({ ended }: Kills, injured: Injured, fault: string | null): Counted {
+  const found = beginCount();
+  for (const { member, seq, hadOpen } of ended.values())
+    if (hadOpen && (fault === null || wasInjured(injured, { fault, member, seq }))) addTo(found, eventRef(seq));
+  return counted(found);
 }
 
-function lifeBefore(owners: Owners, { before }: Aborted): string | null {
-  const life = ownerOf(owners, { commits: before });
+function lifeBefore(owners: Owners, commits: readonly OffsetCommit[]): string | null {
+  const life = ownerOf(owners, { commits });
   return life === null ? null : `${life.member}/${life.incarnation}`;
 }

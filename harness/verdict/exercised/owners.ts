@@ -8,6 +8,7 @@ import type { EvidenceBatch, Generation, OffsetCommit, Transaction } from "../..
 export interface Owners {
   /** By member: starts in seq order. */
   readonly lives: Map<string, Life[]>;
+  /** By group, in the order of the offsets log. */
   readonly groups: Map<string, Generation[]>;
 }
 
@@ -18,36 +19,41 @@ export interface Life {
   readonly seq: number;
 }
 
-export function startOwners(): Owners {
+export function beginOwners(): Owners {
   return { lives: new Map(), groups: new Map() };
 }
 
 export function learnOwners({ lives, groups }: Owners, batch: EvidenceBatch): void {
-  if (batch.kind === "end")
-    for (const generation of batch.end.generations)
-      groups.set(generation.group, [...(groups.get(generation.group) ?? []), generation]);
+  if (batch.kind === "generation") {
+    const { generation } = batch;
+    const known = groups.get(generation.group);
+    if (known === undefined) groups.set(generation.group, [generation]);
+    else known.push(generation);
+  }
   if (batch.kind !== "event" || batch.event.kind !== "process-started") return;
   const { process: member, incarnation, version, sha256, seq } = batch.event;
   if (version === null || sha256 === null) return; // a broker
   lives.set(member, [...(lives.get(member) ?? []), { member, incarnation, version, seq }]);
 }
 
-/** To be asked when the evidence has ended; null: the logs do not say. */
+/** Null: the logs read so far do not say. */
 export function ownerOf(owners: Owners, { commits }: Pick<Transaction, "commits">): Life | null {
   for (const commit of commits) {
     const generation = inForce(owners, commit);
-    const place = `${commit.topic}-${commit.partition}`;
-    const found = [...(generation?.owners ?? [])].find(([, owned]) => owned.includes(place));
-    if (generation === null || found === undefined) continue;
-    const life = owners.lives.get(found[0])?.findLast(({ seq }) => seq < generation.seq);
+    if (generation === null) continue;
+    const member = memberOf(generation, `${commit.topic}-${commit.partition}`);
+    const life = member === null ? undefined : owners.lives.get(member)?.findLast(({ seq }) => seq < generation.seq);
     if (life !== undefined) return life;
   }
   return null;
 }
 
 function inForce({ groups }: Owners, { group, at }: OffsetCommit): Generation | null {
-  const before = (groups.get(group) ?? []).filter(
-    (one) => one.at.partition === at.partition && one.at.offset < at.offset,
-  );
-  return before.reduce<Generation | null>((a, b) => (a !== null && a.at.offset > b.at.offset ? a : b), null);
+  const before = groups.get(group)?.findLast((one) => one.at.partition === at.partition && one.at.offset < at.offset);
+  return before ?? null;
+}
+
+function memberOf({ owners }: Generation, place: string): string | null {
+  for (const [member, owned] of owners) if (owned.includes(place)) return member;
+  return null;
 }

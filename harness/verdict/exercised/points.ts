@@ -1,3 +1,4 @@
+import { parseNumbered } from "../../base/numbered.ts";
 import type { HistoryEvent } from "../../model/event.ts";
 import type { PipelineDescription } from "../../model/pipeline.ts";
 import type { PlannedFault, Plan } from "../../model/plan.ts";
@@ -7,7 +8,6 @@ import { fieldOf } from "../../model/testimony-body.ts";
 export interface Points {
   readonly all: readonly string[];
   readonly faults: ReadonlyMap<string, PlannedFault>;
-  readonly stages: readonly string[];
   /** Members parked, `member point × stage`. */
   readonly parked: Set<string>;
   readonly hit: Set<string>;
@@ -19,12 +19,11 @@ export interface PointCoverage {
   readonly notSeen: readonly string[];
 }
 
-export function startPoints(plan: Plan, description: PipelineDescription): Points {
+export function beginPoints(plan: Plan, description: PipelineDescription): Points {
   const stages = description.stages.map(({ name }) => name);
   return {
     all: stages.flatMap((stage) => description.points.map((point) => nameOf(point, stage))),
     faults: new Map(plan.faults.map((fault) => [fault.id, fault])),
-    stages,
     parked: new Set(),
     hit: new Set(),
   };
@@ -33,7 +32,7 @@ export function startPoints(plan: Plan, description: PipelineDescription): Point
 export function learnPoint(points: Points, event: HistoryEvent): void {
   if (event.kind === "testimony" && event.said === "at-point") {
     const point = fieldOf(event.body, "point");
-    const stage = points.stages.find((name) => event.task?.startsWith(`${name}-`) === true);
+    const stage = parseNumbered(event.task ?? "")?.name;
     if (typeof point === "string" && stage !== undefined) points.parked.add(`${event.member} ${nameOf(point, stage)}`);
   }
   if (event.kind !== "fault-applied") return;

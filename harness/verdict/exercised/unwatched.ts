@@ -1,3 +1,4 @@
+import { sentence } from "../../base/sentence.ts";
 import type { HistoryEvent } from "../../model/event.ts";
 import type { PipelineDescription } from "../../model/pipeline.ts";
 
@@ -11,7 +12,7 @@ export interface Unwatched {
   readonly silent: Set<string>;
 }
 
-export function startUnwatched({ checkpoint }: PipelineDescription): Unwatched {
+export function beginUnwatched({ checkpoint }: PipelineDescription): Unwatched {
   return { isWanted: checkpoint !== null, said: new Map(), silent: new Set() };
 }
 
@@ -39,7 +40,7 @@ export function unwatchedLines({ isWanted, said, silent }: Unwatched): readonly 
   if (!isWanted) return [];
   const all = new Map(said);
   if (silent.size > 0) all.set("nothing says that they were captured when they were published", silent);
-  return [...all].map(
-    ([why, whose]) => `Checkpoints of ${[...whose].join(", ")} were judged only as left at process ends: ${why}.`,
+  return [...all].map(([why, whose]) =>
+    sentence(`Checkpoints of ${[...whose].join(", ")} were judged only as left at process ends: ${why}`),
   );
 }
