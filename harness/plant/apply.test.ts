@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readOffsetsRecord } from "../audit/codec/offsets.ts";
 import { a } from "../audit/audited.fixture.ts";
-import { startHandWritten, twoStages } from "../audit/hand-written.fixture.ts";
+import { beginHandWritten, twoStages } from "../audit/hand-written.fixture.ts";
 import { toyPlan } from "../checkers/toy-pipeline.fixture.ts";
 import type { LogBatch } from "../model/log.ts";
 import type { RunInfo } from "../model/verdict.ts";
@@ -32,7 +32,7 @@ const source = { topic: "in", partition: 0 };
 
 /** Three records of `in-0`; the first and the third have an output in `mid-0`, and the group is behind all three. */
 function history(): Editable {
-  const written = startHandWritten();
+  const written = beginHandWritten();
   const output = (cause: number) => ({ key: `k${cause}`, headers: { "rp-source": `in-0@${cause}#0` } });
   written.event({ kind: "send-invoked", stream: "s", topic: "in", partition: 0, indexes: [[0, 2]], count: 3 });
   written.data("in-0", [{ key: "k0" }, { key: "k1" }, { key: "k2" }]);

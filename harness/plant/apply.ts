@@ -6,7 +6,7 @@ import type { CheckpointFile } from "../model/evidence.ts";
 import type { HistoryItem } from "../model/history.ts";
 import type { LogBatch } from "../model/log.ts";
 import { recordsIn, withRecords, type BatchRecord } from "./batch.ts";
-import { nameOf, startEdits, type Collected, type Edits, type Insertion, type Log, type RecordEdit } from "./edits.ts";
+import { nameOf, beginEdits, type Collected, type Edits, type Insertion, type Log, type RecordEdit } from "./edits.ts";
 import type { Damaged, Recorded } from "./model.ts";
 import { referencesOf, type References } from "./references.ts";
 import { shiftsOf, unmoved, type Shift, type Shifts } from "./shift.ts";
@@ -19,7 +19,7 @@ export function edited<T>(
   history: Editable,
   edit: (edits: Edits) => T,
 ): { readonly damaged: Damaged; readonly given: T } {
-  const { edits, collected } = startEdits();
+  const { edits, collected } = beginEdits();
   const given = edit(edits);
   return { damaged: applied(history, collected), given };
 }
@@ -224,7 +224,7 @@ function cut(batch: LogBatch, { edits, insertions, shift, references }: Cutting)
   for (const record of recordsIn(batch)) {
     put(record.offset);
     const edit = edits.get(record.offset);
-    if (edit?.kind === "remove" || edit?.kind === "compact") continue;
+    if (edit?.kind === "remove" || edit?.kind === "lose" || edit?.kind === "compact") continue;
     const moved = { ...references.record(batch, record), offset: shift.of(record.offset) };
     if (edit?.kind === "replace") open.push({ ...edit.change(moved), offset: moved.offset });
     else if (edit?.kind === "apart") {

@@ -24,6 +24,8 @@ export type RecordEdit =
   | { readonly kind: "replace"; readonly change: (record: BatchRecord) => BatchRecord }
   /** The record was never written: what follows moves up. */
   | { readonly kind: "remove" }
+  /** Kafka lost the last record of a log: the log ends before it, and what has read it still says so. */
+  | { readonly kind: "lose" }
   /** Compaction took the record: its offset stays empty. */
   | { readonly kind: "compact" }
   /** The record becomes a batch of its own with other attributes. */
@@ -73,7 +75,7 @@ export function nameOf({ topic, partition }: Log): string {
   return `${topic}-${partition}`;
 }
 
-export function startEdits(): { readonly edits: Edits; readonly collected: Collected } {
+export function beginEdits(): { readonly edits: Edits; readonly collected: Collected } {
   const records = new Map<string, Map<number, RecordEdit>>();
   const insertions = new Map<string, { before: number; insertion: Insertion }[]>();
   const batches = new Map<number, ((batch: LogBatch) => LogBatch)[]>();

@@ -1,9 +1,9 @@
-import { startAudit } from "../audit/audit.ts";
-import { startIdentity } from "../checkers/identity/identity.ts";
-import { startChecks } from "../checkers/run.ts";
+import { beginAudit } from "../audit/audit.ts";
+import { beginIdentity } from "../checkers/identity/identity.ts";
+import { beginChecks } from "../checkers/run.ts";
 import type { CheckerContext } from "../model/finding.ts";
 import type { Verdict } from "../model/verdict.ts";
-import { startExercised } from "../verdict/exercised.ts";
+import { beginExercised } from "../verdict/exercised.ts";
 import { judge } from "../verdict/judge.ts";
 import { unknownVerdict } from "../verdict/unknown.ts";
 import { filesFault } from "./files.ts";
@@ -16,10 +16,10 @@ export function judgedIn(history: Recorded, { plan, run, items, files, spoilt }:
   const reasons = plan === history.plan && run === history.run ? null : filesFault(history.directory, plan, run);
   if (reasons !== null) return unknownVerdict({ plan, run, reasons, planPath });
   const context: CheckerContext = { plan, description, specification, hostFactor: run.hostFactor };
-  const audit = startAudit({ description, specification, partitions: plan.scenario.workload.partitions });
-  const identity = startIdentity({ plan, run, planned, folders });
-  const checks = startChecks(context);
-  const exercised = startExercised({ plan, description });
+  const audit = beginAudit({ description, specification, partitions: plan.scenario.workload.partitions });
+  const identity = beginIdentity({ plan, run, planned, folders });
+  const checks = beginChecks(context);
+  const exercised = beginExercised({ plan, description });
   const take = (batches: ReturnType<typeof audit.step>): void => {
     for (const batch of batches) {
       identity.step(batch);

@@ -1,6 +1,7 @@
 import { changelogKinds } from "./kinds/changelog.ts";
 import { checkpointKinds } from "./kinds/checkpoints.ts";
 import { commitKinds } from "./kinds/commits.ts";
+import { deletionKinds, deletionLawful } from "./kinds/deletions.ts";
 import { eventKinds } from "./kinds/events.ts";
 import { inputKinds } from "./kinds/inputs.ts";
 import { lawfulKinds } from "./kinds/lawful.ts";
@@ -8,7 +9,10 @@ import { outputKinds } from "./kinds/outputs.ts";
 import { planKinds } from "./kinds/plans.ts";
 import { protocolKinds } from "./kinds/protocol.ts";
 import { rawKinds } from "./kinds/raw.ts";
+import { readingOrderKinds } from "./kinds/reading-order.ts";
+import { secondReadKinds, secondReadLawful } from "./kinds/second-reads.ts";
 import { transactionKinds } from "./kinds/transactions.ts";
+import { upgradeKinds, upgradeLawful } from "./kinds/upgrade.ts";
 import { valueKinds } from "./kinds/values.ts";
 import type { AnyKind } from "./model.ts";
 
@@ -23,7 +27,14 @@ export const kinds: readonly AnyKind[] = [
   ...inputKinds,
   ...planKinds,
   ...eventKinds,
+  ...upgradeKinds,
+  ...secondReadKinds,
+  ...readingOrderKinds,
+  ...deletionKinds,
   ...lawfulKinds,
+  ...upgradeLawful,
+  ...secondReadLawful,
+  ...deletionLawful,
   ...protocolKinds,
   ...rawKinds,
 ];

@@ -1,4 +1,4 @@
-import { startAudit } from "../audit/audit.ts";
+import { beginAudit } from "../audit/audit.ts";
 import type { CheckpointFile, EvidenceBatch, Transaction } from "../model/evidence.ts";
 import type { HistoryEvent } from "../model/event.ts";
 import type { HistoryItem } from "../model/history.ts";
@@ -93,7 +93,7 @@ export function knownOf(of: KnownOf): Known {
 }
 
 function auditedBatches({ items, files, ...options }: KnownOf): readonly EvidenceBatch[] {
-  const audit = startAudit(options);
+  const audit = beginAudit(options);
   const batches: EvidenceBatch[] = [];
   for (const [index, item] of items.entries()) {
     batches.push(...audit.step(item));

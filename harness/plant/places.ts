@@ -144,10 +144,12 @@ function commitsIn({ known, description }: Recorded, committed: readonly Transac
     ...committed.flatMap((transaction) => transaction.commits.map((commit) => ({ commit, transaction }))),
     ...known.plainCommits.map(({ commit }) => ({ commit, transaction: null })),
   ].flatMap(({ commit, transaction }): readonly Committed[] => {
-    const stage = description.stages.find(({ group, source }) => group === commit.group && source === commit.topic);
+    const stage = description.stages.find(
+      ({ group, sources }) => group === commit.group && sources.includes(commit.topic),
+    );
     return stage === undefined ? [] : [{ commit, transaction, stage: stage.name, before: null, after: null }];
   });
-  const tasks = Map.groupBy(all, ({ stage, commit }) => `${stage}-${commit.partition}`);
+  const tasks = Map.groupBy(all, ({ stage, commit }) => `${stage}/${commit.topic}-${commit.partition}`);
   for (const task of tasks.values()) {
     const inOrder = task.toSorted((a, b) => a.commit.at.offset - b.commit.at.offset);
     for (const [i, one] of inOrder.entries()) {

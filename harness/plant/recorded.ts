@@ -47,7 +47,7 @@ export async function loadRecorded(name: HistoryName, directory = join(recordedF
     items,
     files,
     known,
-    planned: plannedRecords(description.workload, plan.seed, plan.scenario.workload),
+    planned: plannedRecords(description, plan.seed, plan.scenario.workload),
     folders: memberFolders(directory),
   };
   const verdict = judgedIn(recorded, { ...recorded, spoilt: [] });

@@ -34,8 +34,7 @@ export function referencesOf(
   const written = new Set(
     stages.flatMap(({ sinks, changelog }) => [...sinks, ...(changelog === null ? [] : [changelog])]),
   );
-  const isMoved = stages.some(({ source }) => shifts.topics.has(source));
-  const sourceOf = ({ source }: StageSpec, partition: number): Log => ({ topic: source, partition });
+  const isMoved = stages.some(({ sources }) => sources.some((topic) => shifts.topics.has(topic)));
   return {
     concern: ({ topic }) => isMoved && (topic === offsetsTopic || written.has(topic)),
     record(log, record) {
@@ -44,14 +43,14 @@ export function referencesOf(
       if (!written.has(log.topic)) return record;
       const caused = withCause(record, shifts);
       const stage = byChangelog.get(log.topic);
-      return stage === undefined ? caused : movedPosition(caused, shifts.of(sourceOf(stage, log.partition)));
+      return stage === undefined ? caused : movedPosition(caused, shifts.of(labelled(stage, log.partition)));
     },
     event: (event) =>
       event.kind === "testimony" ? movedTestimony(event, stages, shifts) : movedEvent(event, shifts, sends),
     file(file) {
       const stage = stages.find(({ name }) => name === file.stage);
       if (stage === undefined) return file;
-      const input = shifts.of(sourceOf(stage, file.partition));
+      const input = shifts.of(labelled(stage, file.partition));
       const changelog = shifts.of({ topic: stage.changelog ?? "", partition: file.partition });
       if (input === unmoved && changelog === unmoved) return file;
       const read = readCheckpoint(file.bytes);
@@ -63,6 +62,11 @@ export function referencesOf(
       return { ...file, bytes, sha256: sha256(bytes) };
     },
   };
+}
+
+/** Position records, checkpoints and testimony give one offset of a task: that of its only source. */
+function labelled({ sources }: StageSpec, partition: number): Log {
+  return { topic: sources[0] ?? "", partition };
 }
 
 function withCause(record: BatchRecord, shifts: Shifts): BatchRecord {
@@ -92,7 +96,7 @@ export function positionIn({ key, value }: BatchRecord): { readonly next: number
 function movedCommit(stages: readonly StageSpec[], shifts: Shifts, record: BatchRecord): BatchRecord {
   const read = readOffsetsRecord(record.key, record.value, new Set(stages.map(({ group }) => group)));
   if (read.kind !== "commit" || read.nextOffset === null || record.value === null) return record;
-  if (!stages.some(({ group, source }) => group === read.group && source === read.topic)) return record;
+  if (!stages.some(({ group, sources }) => group === read.group && sources.includes(read.topic))) return record;
   const shift = shifts.of(read);
   return shift === unmoved ? record : { ...record, value: withNextOffset(record.value, shift.next(read.nextOffset)) };
 }
@@ -105,7 +109,7 @@ function movedTestimony(
 ): HistoryEvent<"testimony"> {
   const [, name, partition] = /^(.+)-(\d+)$/.exec(event.task ?? "") ?? [];
   const stage = stages.find((one) => one.name === name);
-  const shift = stage === undefined ? unmoved : shifts.of({ topic: stage.source, partition: Number(partition) });
+  const shift = stage === undefined ? unmoved : shifts.of(labelled(stage, Number(partition)));
   if (shift === unmoved) return event;
   const moved = ["next", "committed"].flatMap((field) => {
     const offset = fieldOf(event.body, field);

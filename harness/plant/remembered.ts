@@ -86,8 +86,9 @@ function foldFrom(root: Node, start: () => TaskFold, isSealed: () => boolean): T
   };
 }
 
-function keyOf({ offset, key, value }: SourceRecord): string {
-  return `${offset} ${key === null ? "-" : latin1(key)} ${value === null ? "-" : latin1(value)}`;
+function keyOf({ offset, key, value, timestamp, headers }: SourceRecord): string {
+  const told = headers.map(([name, content]) => [name, content === null ? null : latin1(content)]);
+  return `${offset} ${key === null ? "-" : latin1(key)} ${value === null ? "-" : latin1(value)} ${timestamp} ${JSON.stringify(told)}`;
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -1,4 +1,4 @@
-import { nameOf, type Collected, type Log } from "./edits.ts";
+import { nameOf, type Collected, type Log, type RecordEdit } from "./edits.ts";
 
 /** Where the offsets of one log go when records are taken out of it and put into it. */
 export interface Shift {
@@ -22,12 +22,14 @@ export interface Shifts {
 export function shiftsOf({ records, insertions }: Collected): Shifts {
   const shifts = new Map<string, Shift>();
   for (const name of new Set([...records.keys(), ...insertions.keys()])) {
-    const removed = [...(records.get(name) ?? [])].flatMap(([at, { kind }]) => (kind === "remove" ? [at] : []));
+    const ofKind = (wanted: RecordEdit["kind"]): ReadonlySet<number> =>
+      new Set([...(records.get(name) ?? [])].flatMap(([at, { kind }]) => (kind === wanted ? [at] : [])));
+    const [removed, lost] = [ofKind("remove"), ofKind("lose")];
     const inserted = (insertions.get(name) ?? []).map(({ before, insertion }) => ({
       before,
       count: insertion.records.length,
     }));
-    if (removed.length + inserted.length > 0) shifts.set(name, shiftOf(new Set(removed), inserted));
+    if (removed.size + lost.size + inserted.length > 0) shifts.set(name, shiftOf(removed, lost, inserted));
   }
   return {
     of: (log) => (shifts.size === 0 ? unmoved : (shifts.get(nameOf(log)) ?? unmoved)),
@@ -37,6 +39,7 @@ export function shiftsOf({ records, insertions }: Collected): Shifts {
 
 function shiftOf(
   removed: ReadonlySet<number>,
+  lost: ReadonlySet<number>,
   inserted: readonly { readonly before: number; readonly count: number }[],
 ): Shift {
   const removals = [...removed];
@@ -50,7 +53,7 @@ function shiftOf(
   return {
     of: upTo,
     next: (at) => (at < 0 ? at : moved(at, (before) => before < at)),
-    end: (at) => (at < 0 ? at : upTo(at)),
-    isRemoved: (at) => removed.has(at),
+    end: (at) => (at < 0 ? at : upTo(at) - [...lost].filter((one) => one < at).length),
+    isRemoved: (at) => removed.has(at) || lost.has(at),
   };
 }

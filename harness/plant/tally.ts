@@ -13,7 +13,7 @@ export interface Tally {
 
 const wrongMax = 3;
 
-export function startTally(kind: AnyKind, history: HistoryName): Tally {
+export function beginTally(kind: AnyKind, history: HistoryName): Tally {
   return { kind, history, counts: { right: 0, other: 0, unknown: 0, valid: 0, nowhere: 0 }, wrong: [] };
 }
 

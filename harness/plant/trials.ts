@@ -1,7 +1,7 @@
 import { kinds } from "./kinds.ts";
 import type { HistoryName } from "./model.ts";
 import { carryOut } from "./pool.ts";
-import { count, isMet, startTally, type Tally } from "./tally.ts";
+import { count, isMet, beginTally, type Tally } from "./tally.ts";
 import type { Trial } from "./trial.ts";
 
 export interface TrialsOptions {
@@ -26,7 +26,7 @@ export async function tryAll(options: TrialsOptions): Promise<readonly Tally[]> 
     done(job, done) {
       const kind = kinds.find(({ name }) => name === job.kind);
       if (kind === undefined) return;
-      const tally = startTally(kind, job.history);
+      const tally = beginTally(kind, job.history);
       for (const trial of done) count(tally, trial);
       tallies.push(tally);
       watch(tally, done);

@@ -3,7 +3,7 @@ import { nameOf } from "../edits.ts";
 import { one, placesIn, type Written } from "../places.ts";
 import { positionIn } from "../references.ts";
 import { utf8 } from "../wire/bytes.ts";
-import { onChange, putBefore, replace, same, type Described, type Target } from "./target.ts";
+import { headersWith, onChange, putBefore, replace, same, type Described, type Target } from "./target.ts";
 
 const needs = "a pipeline with a changelog";
 const state = (described: Omit<Described, "must" | "needs"> & { readonly must?: readonly string[] }): Kind =>
@@ -22,6 +22,28 @@ const position = (described: Omit<Described, "needs">): Kind =>
 
 /** State as it was logged. */
 export const changelogKinds: readonly Kind[] = [
+  onChange({
+    name: "change-of-an-earlier-life",
+    what: "A committed changelog record was written by an earlier incarnation of the member that owns the task.",
+    must: ["ST2"],
+    needs: "a changelog whose records name their writers, with two incarnations of a member in one partition",
+    plant(target) {
+      const { written, history } = target;
+      const own = written.writer;
+      if (own === null) return false;
+      const before = placesIn(history).changes.filter(
+        ({ log, offset, writer }) =>
+          nameOf(log) === nameOf(written.log) && offset < written.offset && writer?.member === own.member,
+      );
+      const earlier = before.find(({ writer }) => (writer?.incarnation ?? Infinity) < own.incarnation);
+      if (earlier?.writer == null || !before.some(({ writer }) => writer?.incarnation === own.incarnation))
+        return false;
+      const { member, incarnation, version, format } = earlier.writer;
+      const words = [member, incarnation, version, format].join("/");
+      replace(target, written, (record) => headersWith(record, "rp-writer", words));
+      return true;
+    },
+  }),
   state({
     name: "state-record-lost",
     what: "A committed state record was never written.",

@@ -2,7 +2,7 @@ import type { EventBody, EventKind, HistoryEvent } from "../../model/event.ts";
 import type { Draw } from "../../model/pipeline.ts";
 import type { Edits } from "../edits.ts";
 import type { Kind, Recorded } from "../model.ts";
-import { fieldOf } from "../../model/testimony-body.ts";
+import { fieldOf, numberOf } from "../../model/testimony-body.ts";
 import { drawn, one } from "../places.ts";
 
 interface EventTarget {
@@ -105,8 +105,12 @@ const losses: readonly Kind[] = [
   lost("gauge-loop-delay", "all", { row: 8 }),
   lost("fault-probed-active", "one"),
   lost("fault-probed-healed", "one"),
-  lost("upgrade-step-settled", "one"),
-  lost("upgrade-finalised", "one"),
+  lost("coordinator-began", "one"),
+  lost("upgrade-act-began", "one"),
+  lost("upgrade-act-settled", "one"),
+  lost("gate-read", "one", {
+    plant: ({ event, edits, index }) => event.kind === "gate-read" && event.decision === "proceed" && edits.drop(index),
+  }),
   lost("process-started", "one", { plant: ({ event, edits, index }) => isMember(event) && edits.drop(index) }),
   lost("process-ended", "one", { plant: ({ event, edits, index }) => isMember(event) && edits.drop(index) }),
   lost("disk-copied", "one", {
@@ -131,6 +135,16 @@ const losses: readonly Kind[] = [
 
 /** Events that say something else than what was. */
 const alterations: readonly Kind[] = [
+  altered(
+    "gate-read",
+    { name: "gate-not-passed", what: "An act settled although a gate of it had last read that it should wait." },
+    (event) => (event.decision === "proceed" ? { ...event, decision: "pause", missing: "planted" } : null),
+  ),
+  altered(
+    "upgrade-act-began",
+    { name: "act-on-another-member", what: "An act of the upgrade was on another member than the plan says." },
+    (event) => (event.step === null ? null : { ...event, members: ["member-9"] }),
+  ),
   altered(
     "run-started",
     { name: "run-started-of-another-run", row: 1, what: "run-started names another run." },
@@ -193,10 +207,45 @@ const alterations: readonly Kind[] = [
     },
   ),
   altered(
+    "testimony",
+    {
+      name: "restored-from-scratch",
+      what: "A member says that it restored a whole changelog, although its disk had a checkpoint near the end.",
+      needs: "a warm restart near a checkpoint, told by the member",
+    },
+    (event, { history }) => {
+      const [from, to] = [numberOf(event.body, "changelogFrom"), numberOf(event.body, "changelogTo")];
+      const isFirst = !history.known.events("testimony").some((index) => {
+        const item = history.items[index];
+        return (
+          item?.kind === "event" &&
+          isOf(item.event, "testimony") &&
+          item.event.said === "opened" &&
+          item.event.member === event.member &&
+          item.event.incarnation === event.incarnation &&
+          item.event.task === event.task &&
+          item.event.seq < event.seq
+        );
+      });
+      const isNear = to > 2 * (to - from) + 100 && typeof fieldOf(event.body, "checkpoint") === "number";
+      if (event.said !== "opened" || event.incarnation < 2 || !isFirst || !isNear) return null;
+      return { ...event, body: { ...Object(event.body), changelogFrom: 0 } };
+    },
+  ),
+  altered(
     "gauge-loop-delay",
     { name: "harness-stood-still", row: 9, what: "The harness's event loop stood still for five seconds in mid-run." },
     (event, { history, index }) =>
       isMidRun(history, index) && event.process === "harness" ? { ...event, maxMs: 5_000 } : null,
+  ),
+  altered(
+    "process-ended",
+    {
+      name: "orderly-stop-failed",
+      what: "A member that was stopped in order ended with an exit code of its own.",
+      must: ["LV3", "unknown"],
+    },
+    (event) => (isMember(event) && event.cause === "asked" ? { ...event, code: 3, signal: null } : null),
   ),
   onEvent({
     kind: "process-started",
@@ -227,6 +276,13 @@ const additions: readonly Kind[] = [
   added({ name: "run-interrupted", what: "The run was interrupted." }, () => ({ kind: "interrupted", why: "planted" })),
   added({ name: "drain-failed", what: "The drain failed." }, () => ({ kind: "drain-failed", why: "planted" })),
   added({ name: "upgrade-stopped", what: "The upgrade stopped." }, () => ({ kind: "upgrade-stopped", why: "planted" })),
+  added(
+    { name: "turned-back-by-nobody", what: "The upgrade is told to have turned back, and the plan does not let it." },
+    ({ history, draw }) => {
+      const act = one(draw, history.plan.program);
+      return act === null ? null : { kind: "roll-back-began", act: act.id, why: "planted" };
+    },
+  ),
   added({ name: "disk-copy-failed", what: "A member's disk was not copied." }, () => ({
     kind: "disk-copy-failed",
     member: "member-1",
@@ -258,7 +314,26 @@ const additions: readonly Kind[] = [
   ),
 ];
 
-export const eventKinds: readonly Kind[] = [...losses, ...alterations, ...additions];
+/** Ends by themselves; a fault may explain one that comes after it. */
+const failures: readonly Kind[] = [
+  onEvent({
+    kind: "gauge-lag",
+    name: "member-gave-up",
+    what: "A member ended with an exit code of its own before any fault, and was started again.",
+    must: ["LV3"],
+    needs: "a time without a fault",
+    plant({ history, draw, edits, index }) {
+      const [zero = Infinity] = history.known.events("time-zero");
+      const [firstFault = Infinity] = history.known.events("fault-journalled");
+      const event = index > zero && index < firstFault ? ended(history, draw, index, "member-") : null;
+      if (event === null) return false;
+      edits.insertEvent(index, { ...event, code: 1, signal: null });
+      return true;
+    },
+  }),
+];
+
+export const eventKinds: readonly Kind[] = [...losses, ...alterations, ...additions, ...failures];
 
 function isMidRun({ known }: Recorded, index: number): boolean {
   const [zero] = known.events("time-zero");
@@ -267,7 +342,7 @@ function isMidRun({ known }: Recorded, index: number): boolean {
 }
 
 /** The end of a process that runs at that place. */
-function ended({ items }: Recorded, draw: Draw, index: number, prefix: string): EventBody | null {
+function ended({ items }: Recorded, draw: Draw, index: number, prefix: string): EventBody<"process-ended"> | null {
   const running = new Map<string, number>();
   for (const item of items.slice(0, index)) {
     if (item.kind !== "event") continue;

@@ -4,7 +4,8 @@ import type { Kind, Recorded } from "../model.ts";
 import { drawn, placeOf } from "../places.ts";
 import { replace } from "./target.ts";
 
-type Described = Pick<Kind, "name" | "what" | "must" | "row"> & {
+type Described = Pick<Kind, "name" | "what" | "must" | "but" | "row"> & {
+  /** False: not here. A text says where, when it is another place than was drawn. */
   plant(target: {
     readonly history: Recorded;
     readonly edits: Edits;
@@ -26,7 +27,9 @@ function onInput(described: Described): Kind {
       return drawn(draw, logs, (log) => {
         const offset = draw.integer(0, history.known.end(log) - 1);
         if (history.known.find(log, offset) === null) return null;
-        return described.plant({ history, edits, log, offset }) === false ? null : placeOf({ log, offset });
+        const planted = described.plant({ history, edits, log, offset });
+        if (planted === false) return null;
+        return typeof planted === "string" ? planted : placeOf({ log, offset });
       });
     },
   };
@@ -38,11 +41,12 @@ export const inputKinds: readonly Kind[] = [
     name: "input-lost",
     row: 1,
     what: "The last record of a source log was acknowledged, and is not there.",
-    must: ["unknown", "EO3"],
+    // Kafka lost it: whatever the pipeline made of it accuses nobody.
+    must: ["unknown"],
     plant({ history, edits, log }) {
       const last = history.known.end(log) - 1;
-      edits.record(log, last, { kind: "remove" });
-      return history.known.find(log, last) !== null;
+      edits.record(log, last, { kind: "lose" });
+      return history.known.find(log, last) !== null && placeOf({ log, offset: last });
     },
   }),
   onInput({

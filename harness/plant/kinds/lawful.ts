@@ -1,4 +1,5 @@
 import { offsetsTopic } from "../../audit/topology.ts";
+import { offset as asOffset } from "../../model/brand.ts";
 import type { Draw } from "../../model/pipeline.ts";
 import type { Log } from "../edits.ts";
 import type { Found } from "../known.ts";
@@ -87,9 +88,15 @@ export const lawfulKinds: readonly Kind[] = [
         const queues = [...logs.values()];
         const order: number[] = [];
         for (let left = run.length; left > 0; left -= 1) {
-          const open = queues.filter((queue) => queue.length > 0);
+          const open = queues.filter((queue) => queue.length > 0 && isNext(history, queue, queues));
           const next = one(draw, open)?.shift();
           if (next !== undefined) order.push(next);
+        }
+        // An answer that comes later shows no less: each is as late as the last of them.
+        for (const indexes of logs.values()) {
+          const readable = Math.max(...indexes.map((index) => Number(batchAt(history, index)?.highWatermark ?? 0)));
+          for (const index of indexes)
+            edits.batch(index, (own) => ({ ...own, highWatermark: asOffset(Math.max(own.highWatermark, readable)) }));
         }
         edits.reorder(from, order);
         return `${order.length} frames from item ${from} on`;
@@ -107,6 +114,23 @@ export const lawfulKinds: readonly Kind[] = [
         for (const later of history.known.frames(batch))
           if (later >= index) edits.batch(later, (own) => ({ ...own, leaderEpoch: own.leaderEpoch + 1 }));
         return placeOf({ log: batch, offset: batch.baseOffset });
+      }),
+  }),
+  lawful({
+    name: "times-of-the-append",
+    what: "A topic has LogAppendTime: the records of a batch have one time, the broker's.",
+    needs: "a log",
+    plant: (history, draw, edits) =>
+      onBatch(history, draw, (index) => {
+        const topic = batchAt(history, index)?.topic;
+        if (topic === undefined || topic.startsWith("__")) return null;
+        const logs = [...history.known.logs.values()].filter((log) => log.topic === topic);
+        for (const frame of logs.flatMap((log) => history.known.frames(log)))
+          edits.batch(frame, (own) => ({
+            ...own,
+            timestamps: own.timestamps.slice().fill(Math.max(...own.timestamps)),
+          }));
+        return topic;
       }),
   }),
   ...foreignGroups(),
@@ -253,6 +277,14 @@ function batchAt({ items }: Recorded, index: number) {
 function logAt(history: Recorded, index: number): string {
   const batch = batchAt(history, index);
   return batch === null ? "" : `${batch.topic}-${batch.partition}`;
+}
+
+/** A commit stays behind what was read before it: seen sooner, it would be a commit that was in force sooner. */
+function isNext(history: Recorded, [first = -1]: readonly number[], queues: readonly (readonly number[])[]): boolean {
+  if (batchAt(history, first)?.topic !== offsetsTopic) return true;
+  return queues.every(
+    ([other]) => other === undefined || other >= first || batchAt(history, other)?.topic === offsetsTopic,
+  );
 }
 
 /** The indexes of frames without an event between them, from `from` on. */

@@ -1,7 +1,7 @@
 import { nameOf } from "../edits.ts";
 import type { Kind } from "../model.ts";
 import { one, placesIn, type Written } from "../places.ts";
-import { headerOf, headersWith, onOutput, putBefore, repeatsAllowed, replace, same, type Target } from "./target.ts";
+import { headerOf, headersWith, onOutput, putBefore, replace, same, type Target } from "./target.ts";
 import { otherPayment } from "./values.ts";
 
 /** An output that answers nothing can only be told from a wrong answer by what is missing then. */
@@ -9,12 +9,6 @@ const silentPhantom = ["EO3", "EO4", "unknown"] as const;
 
 /** Outputs without headers are found where they lie: one that has changed places with another transaction's comes too late. */
 const swappedUnnamed = ["OR1", "OF2", "EO4"] as const;
-
-/** A header names the task that wrote an output. */
-const unpartitioned = {
-  invisible:
-    "nothing judges yet which partition a key belongs in (PT1 has no checker), and without a header every task may be its own",
-} as const;
 
 /** Which outputs there are, and where they lie. */
 export const outputKinds: readonly Kind[] = [
@@ -28,7 +22,8 @@ export const outputKinds: readonly Kind[] = [
     name: "output-doubled",
     what: "A committed output was written twice in a row.",
     must: ["EO1"],
-    but: { "at-least-once": repeatsAllowed },
+    // Valid near a hand-over of its task, which may have found it uncommitted.
+    but: { "at-least-once": ["EO1", "valid"] },
     plant: (target) => putBefore(target, target.written, target.record),
   }),
   onOutput({
@@ -52,10 +47,10 @@ export const outputKinds: readonly Kind[] = [
   onOutput({
     name: "output-in-another-partition",
     what: "A committed output lies in another partition of its topic.",
-    must: ["PT1", "EO4", "EO2", "EO3"],
-    but: { silent: unpartitioned, "newer-transactions": unpartitioned, "at-least-once": unpartitioned },
-    needs: "two partitions with outputs of one transaction",
+    must: ["PT1"],
+    needs: "two partitions with outputs of one transaction, and a key with another output",
     plant: (target) =>
+      hasSibling(target) &&
       moved(
         target,
         ({ log, transaction }) =>
@@ -96,6 +91,8 @@ export const outputKinds: readonly Kind[] = [
     name: "output-after-its-commit",
     what: "A committed output lies in the next transaction of its task instead of its own.",
     must: ["OF2", "CK3"],
+    // Where no header names the cause, an equal record of the next transaction may explain it as well.
+    but: { silent: ["OF2", "CK3", "unknown"], "newer-transactions": ["OF2", "CK3", "unknown"] },
     needs: "a next transaction of the same task with an output in that partition",
     plant(target) {
       const { history, written, edits, record } = target;
@@ -165,6 +162,14 @@ function moved(target: Target, to: (candidate: Written) => boolean): boolean {
   if (before === null || !putBefore(target, before, record)) return false;
   edits.record(written.log, written.offset, { kind: "remove" });
   return true;
+}
+
+/** Another output of the key lies in the same partition: one alone may be on any. */
+function hasSibling({ history, written }: Target): boolean {
+  return placesIn(history).outputs.some(
+    ({ log, key, offset }) =>
+      nameOf(log) === nameOf(written.log) && offset !== written.offset && key !== null && same(key, written.key),
+  );
 }
 
 function isSwappable({ log, key, offset, cause }: Written, written: Written): boolean {

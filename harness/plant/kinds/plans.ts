@@ -42,14 +42,18 @@ export const planKinds: readonly Kind[] = [
     ...plan,
     faults: plan.faults.map((fault) => ({ ...fault, id: "fault-1" })),
   })),
-  edited("plan-without-upgrade", "The plan upgrades nobody.", (plan) => ({ ...plan, upgrade: [] })),
+  edited("plan-without-upgrade", "The plan upgrades nobody.", (plan) => ({ ...plan, program: [] })),
   edited("plan-with-a-member-twice", "The plan upgrades a member twice.", (plan) => ({
     ...plan,
-    upgrade: [...plan.upgrade.slice(0, -1), ...plan.upgrade.slice(0, 1)],
+    program: [...plan.program, ...plan.program.filter(({ step }) => step === 0)],
   })),
   edited("plan-with-a-member-less", "The plan leaves a member at the old version.", (plan) => ({
     ...plan,
-    upgrade: plan.upgrade.slice(0, -1),
+    program: plan.program.filter(({ step }) => step !== 0),
+  })),
+  edited("plan-without-gates", "No act of the plan waits for a gate.", (plan) => ({
+    ...plan,
+    program: plan.program.map((act) => ({ ...act, gates: [] })),
   })),
   edited("plan-with-a-weaker-guarantee", "The plan asks for at-least-once only.", (plan) =>
     scenario(plan, { guarantee: "at-least-once" }),

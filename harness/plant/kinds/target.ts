@@ -23,9 +23,6 @@ export type Described = Pick<Kind, "name" | "what" | "must" | "but" | "row"> & {
   plant(target: Target): unknown;
 };
 
-/** At least once lets a record's effect be repeated (Kafka documentation, 4.6). */
-export const repeatsAllowed = { invisible: "at least once allows effects to be repeated" } as const;
-
 /** Damage at a committed output, drawn among those that it can be planted at. */
 export function onOutput(described: Described): Kind {
   return onWritten(described, "a committed output", (history) => placesIn(history).outputs);

@@ -13,6 +13,9 @@ const bytesOf = (words: string): Uint8Array => new TextEncoder().encode(words);
 const unlike = ["EO4", "EO3", "EO2", "OF2", "CK3", "unknown"] as const;
 const byContent = { silent: unlike, "newer-transactions": unlike, "at-least-once": unlike } as const;
 
+/** Another key has another partition, unless chance has it that both share one. */
+const byPlace = [...unlike, "PT1"] as const;
+
 /** What outputs say. */
 export const valueKinds: readonly Kind[] = [
   onOutput({
@@ -86,7 +89,10 @@ export const valueKinds: readonly Kind[] = [
       what,
       row: 12,
       must: ["EO4"],
-      but: byContent,
+      but:
+        name === "key-changed"
+          ? { silent: byPlace, "newer-transactions": byPlace, "at-least-once": byPlace }
+          : byContent,
       plant(target) {
         const { key } = target.record;
         const changed = key === null || key.length === 0 ? key : change(key, target);
@@ -131,11 +137,12 @@ export const valueKinds: readonly Kind[] = [
     needs: "outputs that name their causes, and aborted source records",
     plant(target) {
       const { history, written, draw, record } = target;
-      const stage = history.description.stages.find(({ source }) => source === written.cause?.topic);
-      if (headerOf(record, "rp-source") === null || written.cause === null || stage === undefined) return false;
-      const offset = one(draw, history.known.aborted(stage.name, written.cause.partition));
+      const { cause } = written;
+      const stage = history.description.stages.find(({ sources }) => cause !== null && sources.includes(cause.topic));
+      if (headerOf(record, "rp-source") === null || cause === null || stage === undefined) return false;
+      const offset = one(draw, history.known.aborted(stage.name, cause.partition));
       if (offset === null) return false;
-      const words = `${nameOf(written.cause)}@${offset}#${written.ordinal}`;
+      const words = `${nameOf(cause)}@${offset}#${written.ordinal}`;
       replace(target, written, (own) => headersWith(own, "rp-source", words));
       return true;
     },
