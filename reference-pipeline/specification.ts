@@ -59,8 +59,10 @@ interface Payment {
   readonly at: number;
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 function decodeText(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  return utf8.decode(bytes);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -201,11 +203,10 @@ function startSettlement(): { step(record: SourceRecord): ExpectedEffect } {
       const outputs = [output(0, merchant, settlementText("open", after, id))];
       const changes: ExpectedChange[] = [{ key, state: windowText(after) }];
 
-      const raised: number = newest === null ? at : Math.max(newest, at);
-      if (raised !== newest) {
-        newest = raised;
-        changes.push({ key: newestKey, state: versioned({ newest: raised }, {}) });
-      }
+      // Only a newer event time closes windows.
+      if (newest !== null && at <= newest) return { outputs, changes };
+      newest = at;
+      changes.push({ key: newestKey, state: versioned({ newest: at }, {}) });
 
       const closing = [...windows.values()].filter((one) => isClosed(one.window)).toSorted(byWindowThenMerchant);
       for (const one of closing) {
@@ -253,8 +254,9 @@ interface StateValue {
 function decodeState(kind: keyof typeof avroTypes, bytes: Uint8Array): StateValue {
   const schema = bytes[0] === 1 ? "1" : bytes[0] === 2 ? "2" : null;
   if (schema === null) throw new Error(`State begins with version byte 1 or 2, not ${bytes[0] ?? "nothing"}`);
-  const decoded: unknown = avroTypes[kind][schema].fromBuffer(Buffer.from(bytes.subarray(1)));
-  const fields: unknown = JSON.parse(JSON.stringify(decoded));
+  const fields: unknown = avroTypes[kind][schema].fromBuffer(
+    Buffer.from(bytes.buffer, bytes.byteOffset + 1, bytes.length - 1),
+  );
   if (!isObject(fields)) throw new Error("State is an Avro record");
   return { schema, fields };
 }

@@ -17,7 +17,8 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * The fee of every payment: consume, transform, produce, exactly once by Kafka's own transactions (KIP-447). It knows
+ * The fee of every payment: consume, transform, produce. Exactly once by Kafka's own transactions (KIP-447), or, with
+ * transactions=false, at least once: outputs are written and flushed, then the group commits its offsets. It knows
  * nothing of the harness that runs it. Arguments: a version's properties file, then name=value settings on top of it.
  */
 public final class Fees {
@@ -28,17 +29,22 @@ public final class Fees {
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration CLOSE = Duration.ofSeconds(2);
   private static final long PAUSE_MS = 200;
+  /** How long the planted bugs leave between a commit and the outputs that it stands for. */
+  private static final long GAP_MS = 300;
 
   private final Properties settings;
   private final boolean writesNet;
-  private final boolean commitsApart;
+  private final boolean transactions;
+  private final String mutant;
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean stopping;
+  private volatile Exception failed;
 
   private Fees(Properties settings) {
     this.settings = settings;
     this.writesNet = Boolean.parseBoolean(settings.getProperty("writes.net"));
-    this.commitsApart = "offsets-outside-transaction".equals(settings.getProperty("mutant"));
+    this.transactions = Boolean.parseBoolean(settings.getProperty("transactions"));
+    this.mutant = settings.getProperty("mutant", "");
   }
 
   public static void main(String[] args) throws Exception {
@@ -81,15 +87,18 @@ public final class Fees {
     }
   }
 
-  private void live() {
+  private void live() throws InterruptedException {
+    failed = null;
     KafkaProducer<String, String> writer = new KafkaProducer<>(producerSettings());
     KafkaConsumer<String, String> reader = new KafkaConsumer<>(consumerSettings());
     try {
-      writer.initTransactions();
+      if (transactions) writer.initTransactions();
       reader.subscribe(List.of(need("source")));
       while (!stopping) {
         ConsumerRecords<String, String> batch = reader.poll(POLL);
-        if (!batch.isEmpty()) process(batch, reader, writer);
+        if (batch.isEmpty()) continue;
+        if (transactions) processExactlyOnce(batch, reader, writer);
+        else processAtLeastOnce(batch, reader, writer);
       }
     } finally {
       writer.close(CLOSE);
@@ -98,22 +107,57 @@ public final class Fees {
   }
 
   /** One batch is one transaction: its outputs and the offsets to read next, together. */
-  private void process(
+  private void processExactlyOnce(
       ConsumerRecords<String, String> batch,
       KafkaConsumer<String, String> reader,
-      KafkaProducer<String, String> writer) {
-    Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
+      KafkaProducer<String, String> writer)
+      throws InterruptedException {
+    Map<TopicPartition, OffsetAndMetadata> next = nextOf(batch);
+    // Planted bugs: a crash behind the first commit loses the batch, one before the last repeats it.
+    boolean commitsBefore = mutant.equals("offsets-before-transaction");
+    boolean commitsAfter = mutant.equals("offsets-outside-transaction");
+    if (commitsBefore) {
+      reader.commitSync(next);
+      Thread.sleep(GAP_MS);
+    }
     writer.beginTransaction();
-    for (ConsumerRecord<String, String> record : batch) {
-      ProducerRecord<String, String> fee = feeOf(record.value());
-      if (fee != null) writer.send(fee);
+    for (ConsumerRecord<String, String> record : batch) write(record, writer);
+    if (!commitsBefore && !commitsAfter) writer.sendOffsetsToTransaction(next, reader.groupMetadata());
+    writer.commitTransaction();
+    if (commitsAfter) reader.commitSync(next);
+  }
+
+  /** The offsets are committed only when every output of the batch is in the log. */
+  private void processAtLeastOnce(
+      ConsumerRecords<String, String> batch,
+      KafkaConsumer<String, String> reader,
+      KafkaProducer<String, String> writer)
+      throws InterruptedException {
+    Map<TopicPartition, OffsetAndMetadata> next = nextOf(batch);
+    if (mutant.equals("commit-on-poll")) { // planted bug: a crash behind this commit loses the batch
+      reader.commitSync(next);
+      Thread.sleep(GAP_MS);
+    }
+    for (ConsumerRecord<String, String> record : batch) write(record, writer);
+    // Planted bug: what waits in the producer's buffer is taken for written.
+    if (!mutant.equals("commit-without-flush")) writer.flush();
+    if (failed != null) throw new KafkaException("an output was not written", failed);
+    if (!mutant.equals("commit-on-poll")) reader.commitSync(next);
+  }
+
+  private static Map<TopicPartition, OffsetAndMetadata> nextOf(ConsumerRecords<String, String> batch) {
+    Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
+    for (ConsumerRecord<String, String> record : batch)
       next.put(
           new TopicPartition(record.topic(), record.partition()),
           new OffsetAndMetadata(record.offset() + 1));
-    }
-    if (!commitsApart) writer.sendOffsetsToTransaction(next, reader.groupMetadata());
-    writer.commitTransaction();
-    if (commitsApart) reader.commitSync(next); // the planted bug: a crash before this line repeats the batch
+    return next;
+  }
+
+  private void write(ConsumerRecord<String, String> record, KafkaProducer<String, String> writer) {
+    ProducerRecord<String, String> fee = feeOf(record.value());
+    if (fee == null) return;
+    writer.send(fee, (written, failure) -> failed = failure == null ? failed : failure);
   }
 
   /** The fee of a payment, keyed by merchant; null for what is no payment. */
@@ -129,8 +173,11 @@ public final class Fees {
 
   private Properties producerSettings() {
     Properties producer = clientSettings();
-    producer.put("transactional.id", "java-fees-" + need("member"));
-    producer.put("transaction.timeout.ms", need("transaction.timeout.ms"));
+    if (transactions) {
+      producer.put("transactional.id", "java-fees-" + need("member"));
+      producer.put("transaction.timeout.ms", need("transaction.timeout.ms"));
+    }
+    if (mutant.equals("commit-without-flush")) producer.put("linger.ms", GAP_MS);
     producer.put("request.timeout.ms", need("request.timeout.ms"));
     producer.put("delivery.timeout.ms", need("transaction.timeout.ms"));
     producer.put("max.block.ms", need("transaction.timeout.ms"));

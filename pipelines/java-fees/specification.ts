@@ -1,6 +1,7 @@
 /**
  * The oracle of java-fees: what the pipeline's page says, as naively as it can be said. The fee of a payment is 25 cents and
- * 2.9 % of the amount, rounded down; what is no payment has none. v1 writes payment and fee, v2 also what is left.
+ * 2.9 % of the amount, rounded down; what is no payment has none. v1 writes payment and fee, v2 also what is left;
+ * plain-v1 and plain-v2 write the same without transactions.
  */
 interface SourceRecord {
   readonly value: Uint8Array | null;
@@ -28,8 +29,8 @@ function outputsOf(value: Uint8Array | null) {
       topic: "fees",
       key: merchant,
       value(format: string) {
-        if (format === "v1") return canonical({ payment: id, fee });
-        if (format === "v2") return canonical({ payment: id, fee, net: amount - fee });
+        if (format === "v1" || format === "plain-v1") return canonical({ payment: id, fee });
+        if (format === "v2" || format === "plain-v2") return canonical({ payment: id, fee, net: amount - fee });
         throw new Error(`There is no format ${format}.`);
       },
     },

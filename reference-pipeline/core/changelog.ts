@@ -12,7 +12,7 @@ export interface Position {
 export interface Replayed {
   readonly entries: Entries;
   readonly position: Position | null;
-  /** Committed records that were applied. */
+  /** Records that were applied. */
   readonly applied: number;
 }
 
@@ -25,12 +25,17 @@ export function positionRecord({ next, commit }: Position, writer: string): OutR
   return { key: positionKey, value, headers: { "rp-writer": writer } };
 }
 
-/** The committed records applied on top of `base`. */
-export function replay(base: Replayed, records: readonly ChangelogRecord[]): Replayed {
+/** The records that `restores` picks, applied on top of `base`. */
+export function replay(
+  base: Replayed,
+  records: readonly ChangelogRecord[],
+  restores: (record: ChangelogRecord) => boolean,
+): Replayed {
   const entries = new Map(base.entries);
   let { position, applied } = base;
-  for (const { key, value, aborted, offset } of records) {
-    if (aborted) continue;
+  for (const record of records) {
+    if (!restores(record)) continue;
+    const { key, value, offset } = record;
     applied += 1;
     if (key.length === 2 && key[0] === 0 && key[1] === 0) position = parsePosition(value, offset);
     else if (value === null) entries.delete(utf8.decode(key));

@@ -30,14 +30,24 @@ export function encodeCheckpoint({ entries, ...label }: Checkpoint): Uint8Array 
 
 /** The checkpoint in a file's bytes; null when torn, flipped or of another format: it is then not sound. */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint | null {
-  const line = bytes.indexOf(0x0a);
-  if (line < 0) return null;
-  const header = parseObject(Buffer.from(bytes.subarray(0, line)).toString("utf8"));
-  const label = header === null ? null : labelIn(header);
-  const body = bytes.subarray(line + 1);
-  if (header === null || label === null || header["format"] !== 1 || header["sha256"] !== digestOf(body)) return null;
+  const header = headerOf(bytes);
+  const label = labelOfCheckpoint(bytes);
+  if (header === null || label === null) return null;
+  const body = bytes.subarray(bytes.indexOf(0x0a) + 1);
+  if (header["format"] !== 1 || header["sha256"] !== digestOf(body)) return null;
   const entries = unpackEntries(body);
   return entries === null || entries.size !== header["entries"] ? null : { ...label, entries };
+}
+
+/** The label in a checkpoint file's first line, whatever follows; null: there is none. */
+export function labelOfCheckpoint(bytes: Uint8Array): Label | null {
+  const header = headerOf(bytes);
+  return header === null ? null : labelIn(header);
+}
+
+function headerOf(bytes: Uint8Array): Fields | null {
+  const line = bytes.indexOf(0x0a);
+  return line < 0 ? null : parseObject(Buffer.from(bytes.subarray(0, line)).toString("utf8"));
 }
 
 /** Content of CLEAN: the label of the store, and the digest of its packed entries. */

@@ -12,7 +12,8 @@ import type { OpenTask } from "./task.ts";
 export function* closeTask(task: OpenTask): Job<void> {
   const isLost = task.phase === "lost" || task.phase === "closed";
   if (task.phase === "in-transaction") yield* abandonTransaction(task);
-  if (!isLost) yield* task.context.strategy.onClose(task);
+  const { strategy } = task.context;
+  yield* isLost ? strategy.onCloseLost(task) : strategy.onClose(task);
   const isSaved = !isLost && task.commit > 0;
   if (isSaved) {
     if (task.checkpoint !== task.commit) yield* takeCheckpoint(task);

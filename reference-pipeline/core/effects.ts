@@ -4,22 +4,37 @@
  * Every effect is of the one task whose generator yields it.
  */
 export type Effect =
-  /** New producer on the task's transactional id; resolves what the last owner left open. */
-  | { readonly kind: "fence" }
+  /** New producer; on the task's own transactional id it resolves what the last owner left open. */
+  | { readonly kind: "fence"; readonly identity: Identity }
   /** Committed offset of the task's (group, source partition); null: none. */
   | { readonly kind: "committed-offset" }
   /** First offset of the source partition's log. */
   | { readonly kind: "source-start" }
+  /** High watermark of the source partition. Only broken pipelines ask for it. */
+  | { readonly kind: "source-end" }
+  /** Records of the source partition in [from, to), aborted ones marked. Only broken pipelines read it so. */
+  | { readonly kind: "source-read"; readonly from: number; readonly to: number }
+  /** Deletes the records of the source partition below an offset, for everybody. Only broken pipelines do it. */
+  | { readonly kind: "source-delete"; readonly below: number }
+  /** Behind the last batch that the consumer has handed over for this task; null: none since the assignment. */
+  | { readonly kind: "fetch-position" }
   /** High watermark of the task's changelog partition. */
   | { readonly kind: "changelog-end" }
-  /** Records of the changelog in [from, to), aborted ones marked; ends on position, never on a record. */
-  | { readonly kind: "changelog-read"; readonly from: number; readonly to: number }
+  /** Records of the changelog in [from, to), aborted ones marked. */
+  | { readonly kind: "changelog-read"; readonly from: number; readonly to: number; readonly endsOn: ReadingEnd }
   /** The consumer's next offset for the source partition. */
   | { readonly kind: "seek"; readonly offset: number }
   | { readonly kind: "begin" }
   /** One partition of one topic, in order. The first send of a transaction is the changelog's. */
   | {
       readonly kind: "send";
+      readonly topic: string;
+      readonly partition: number;
+      readonly records: readonly OutRecord[];
+    }
+  /** The same outside any transaction, by a producer that nobody fences. Only broken pipelines use it. */
+  | {
+      readonly kind: "send-plainly";
       readonly topic: string;
       readonly partition: number;
       readonly records: readonly OutRecord[];
@@ -44,6 +59,8 @@ export type Effect =
   | { readonly kind: "checkpoint-write"; readonly n: number; readonly bytes: Uint8Array }
   /** Renames what checkpoint-write wrote to `checkpoints/<n>`. `mid-checkpoint` lies between the two. */
   | { readonly kind: "checkpoint-publish"; readonly n: number }
+  /** Writes straight to `checkpoints/<n>`, without a temp file. Only broken pipelines use it. */
+  | { readonly kind: "checkpoint-write-in-place"; readonly n: number; readonly bytes: Uint8Array }
   | { readonly kind: "checkpoint-delete"; readonly n: number }
   /** The restored position is not the committed offset yet: wait a short, bounded while (heartbeating), then go on. */
   | { readonly kind: "wait-before-reread"; readonly attempt: number }
@@ -55,6 +72,12 @@ export type Effect =
       readonly said: string;
       readonly body: Readonly<Record<string, string | number | boolean | null>>;
     };
+
+/** Whose transactional id a producer takes: all owners of the task share it, or this start alone, or all tasks of the job. */
+export type Identity = "task" | "start" | "job";
+
+/** A reading is over when its position has reached the end, or when it has seen the record before the end. */
+export type ReadingEnd = "position" | "last-record";
 
 export interface OutRecord {
   readonly key: Uint8Array;
@@ -77,11 +100,16 @@ export interface EffectResults {
   fence: Answer;
   "committed-offset": number | null;
   "source-start": number;
+  "source-end": number;
+  "source-read": readonly ChangelogRecord[];
+  "source-delete": void;
+  "fetch-position": number | null;
   "changelog-end": number;
   "changelog-read": readonly ChangelogRecord[];
   seek: void;
   begin: void;
   send: Sent;
+  "send-plainly": Sent;
   "send-offsets": Answer;
   "commit-offsets-plainly": Answer;
   commit: Answer;
@@ -96,6 +124,7 @@ export interface EffectResults {
   "checkpoint-load": Uint8Array | null;
   "checkpoint-write": void;
   "checkpoint-publish": void;
+  "checkpoint-write-in-place": void;
   "checkpoint-delete": void;
   "wait-before-reread": void;
   point: void;

@@ -1,10 +1,11 @@
 import { replay, type Replayed } from "./changelog.ts";
-import { decodeCheckpoint, labelOfStore, type Checkpoint } from "./checkpoint.ts";
-import { perform, type Job } from "./effects.ts";
+import { labelOfStore, type Checkpoint } from "./checkpoint.ts";
+import { perform, type ChangelogRecord, type Job } from "./effects.ts";
 import { decodeState, encodeState } from "./entries.ts";
 import { PipelineFailure } from "./failure.ts";
 import type { State } from "./state.ts";
-import type { Opened, TaskContext } from "./task.ts";
+import type { Strategy } from "./strategy.ts";
+import type { Opened, Opening, TaskContext } from "./task.ts";
 import type { Version } from "./version.ts";
 
 /** State to go on with, and how it was come by. */
@@ -25,16 +26,18 @@ interface Recovered {
  * read afterwards stand still. Keeps the store only when CLEAN, positions and digest agree; else the store is discarded and
  * restored from the newest sound checkpoint and the committed changelog behind it.
  */
-export function* openTask(context: TaskContext): Job<Opened> {
-  const version = context.strategy.version(context.version);
-  const fenced = yield* perform({ kind: "fence" });
+export function* openTask(context: TaskContext, opening: Opening = { restoring: null }): Job<Opened> {
+  const { strategy } = context;
+  const version = strategy.version(context.version);
+  const fenced = yield* perform({ kind: "fence", identity: strategy.identity });
   if (fenced !== "ok") {
     yield* perform({ kind: "testify", said: fenced, body: { during: "fence" } });
     return { kind: fenced };
   }
   const committed = yield* perform({ kind: "committed-offset" });
-  const found = (yield* keepStore(context, version, committed)) ?? (yield* restore(context, version, committed));
-  const next = found.committed ?? (yield* perform({ kind: "source-start" }));
+  const start = { context, version, committed };
+  const found = (yield* keepStore(start)) ?? (yield* restore(start, opening));
+  const next = yield* strategy.startAt(found.committed ?? (yield* strategy.firstOffset()));
   yield* perform({ kind: "seek", offset: next });
   yield* perform({ kind: "testify", said: "opened", body: testimonyOf(found, next) });
   return {
@@ -53,7 +56,19 @@ export function* openTask(context: TaskContext): Job<Opened> {
   };
 }
 
-function* keepStore(context: TaskContext, version: Version, committed: number | null): Job<Recovered | null> {
+/** Breaks an open off. What a restore has read so far is the state of no commit, so nothing is saved. */
+export function* leaveOpening({ strategy }: TaskContext, { restoring }: Opening): Job<void> {
+  if (restoring !== null) yield* strategy.onLeaveRestore(restoring);
+}
+
+/** Where an open begins: with the committed offset as it was after the fence. */
+interface Start {
+  readonly context: TaskContext;
+  readonly version: Version;
+  readonly committed: number | null;
+}
+
+function* keepStore({ context, version, committed }: Start): Job<Recovered | null> {
   const clean = yield* perform({ kind: "clean-read" });
   if (clean === null) return null;
   const store = yield* perform({ kind: "store-load" });
@@ -76,19 +91,18 @@ function* keepStore(context: TaskContext, version: Version, committed: number | 
   };
 }
 
-function* restore(context: TaskContext, version: Version, committedAtFence: number | null): Job<Recovered> {
+function* restore({ context, version, committed: committedAtFence }: Start, opening: Opening): Job<Recovered> {
   const { strategy } = context;
   let committed = committedAtFence;
   for (let attempt = 1; ; attempt += 1) {
-    const base = yield* newestCheckpoint(committed);
+    const base = yield* newestCheckpoint(strategy, committed);
     const from = base?.changelogNext ?? 0;
     const to = yield* perform({ kind: "changelog-end" });
-    const tail = yield* perform({ kind: "changelog-read", from, to });
-    const replayed = replay(startOf(base), tail);
+    const replayed = yield* replayTail({ context, version, committed }, { base: startOf(base), from, to }, opening);
     const reached = replayed.position?.next ?? null;
     if (strategy.acceptsPosition(reached, committed)) {
-      yield* perform({ kind: "point", point: "mid-restore" });
-      const state = decodeState(version, context.stage.name, yield* strategy.restoredEntries(replayed.entries));
+      const restored = yield* strategy.restoredEntries(replayed.entries, { context, version, committed });
+      const state = decodeState(version, context.stage.name, restored);
       yield* perform({ kind: "store-replace", entries: encodeState(version, state) });
       yield* strategy.afterRestore();
       return {
@@ -109,13 +123,34 @@ function* restore(context: TaskContext, version: Version, committedAtFence: numb
   }
 }
 
+interface Tail {
+  readonly base: Replayed;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** In two readings, with `mid-restore` between them. */
+function* replayTail(start: Start, { base, from, to }: Tail, opening: Opening): Job<Replayed> {
+  const { strategy } = start.context;
+  const replayed = (onto: Replayed, records: readonly ChangelogRecord[]): Replayed =>
+    replay(onto, records, (record) => strategy.restores(record));
+  const middle = from + Math.ceil(Math.max(0, to - from) / 2);
+  const first = yield* perform({ kind: "changelog-read", from, to: middle, endsOn: "position" });
+  const half = replayed(base, first);
+  opening.restoring = { ...start, ...half, changelogEnd: to };
+  yield* perform({ kind: "point", point: "mid-restore" });
+  const second = yield* perform({ kind: "changelog-read", from: middle, to, endsOn: strategy.changelogEndsOn });
+  opening.restoring = null;
+  return replayed(half, second);
+}
+
 /** The newest sound checkpoint at or below the committed offset. One ahead of it holds effects that never happened. */
-function* newestCheckpoint(committed: number | null): Job<Checkpoint | null> {
+function* newestCheckpoint(strategy: Strategy, committed: number | null): Job<Checkpoint | null> {
   if (committed === null) return null;
   const numbers = yield* perform({ kind: "checkpoint-list" });
   for (const n of numbers.toReversed()) {
     const bytes = yield* perform({ kind: "checkpoint-load", n });
-    const checkpoint = bytes === null ? null : decodeCheckpoint(bytes);
+    const checkpoint = bytes === null ? null : strategy.readCheckpoint(bytes);
     if (checkpoint !== null && checkpoint.inputNext <= committed) return checkpoint;
   }
   return null;

@@ -36,7 +36,7 @@ interface Outcome {
 
 function* sendAndCommit(task: OpenTask, draft: Draft): Job<Outcome> {
   const { strategy, topics, partition } = task.context;
-  const changelog = yield* perform({ kind: "send", topic: topics.changelog, partition, records: draft.changelog });
+  const changelog = yield* strategy.sendChangelog(topics.changelog, partition, draft.changelog);
   if (changelog.answer !== "ok") return { kind: changelog.answer, during: "send" };
   const changelogNext = changelog.baseOffset + draft.changelog.length;
   for (const [to, records] of [...draft.outputs].toSorted(([a], [b]) => a - b)) {

@@ -11,9 +11,7 @@ export function labelOf({ version, next, changelogNext, commit }: OpenTask): Lab
 export function* takeCheckpoint(task: OpenTask): Job<void> {
   const n = task.commit;
   const entries = encodeState(task.version, task.state);
-  yield* perform({ kind: "checkpoint-write", n, bytes: encodeCheckpoint({ ...labelOf(task), entries }) });
-  yield* perform({ kind: "point", point: "mid-checkpoint" });
-  yield* perform({ kind: "checkpoint-publish", n });
+  yield* task.context.strategy.writeCheckpoint(n, encodeCheckpoint({ ...labelOf(task), entries }));
   task.checkpoint = n;
   task.commitsSinceCheckpoint = 0;
   const { inputNext, changelogNext } = labelOf(task);

@@ -1,11 +1,13 @@
+import type { Position } from "./changelog.ts";
 import type { Stage, StageTopics } from "./stage.ts";
 import type { State } from "./state.ts";
-import type { Strategy } from "./strategy.ts";
+import type { Entries, Strategy } from "./strategy.ts";
 import type { Version } from "./version.ts";
 
 /*
  * The life of a task, each step a generator of effects:
- *   openTask(context): Job<Opened>                                   open.ts
+ *   openTask(context, opening): Job<Opened>                          open.ts
+ *   leaveOpening(context, opening): Job<void>                        open.ts, where an open is broken off
  *   processBatch(task, records, activeFlags): Job<Processed>         process.ts, one transaction a call
  *   closeTask(task): Job<void>                                       close.ts
  * A driver never runs two jobs of one task at a time in one process: an old owner is closed before the next open.
@@ -31,6 +33,21 @@ export interface TaskContext {
   readonly keepCheckpoints: number;
   /** Readings of the changelog in one open before a position that disagrees is a failure. */
   readonly rereadsMax: number;
+}
+
+/** How far an open has come; only the core writes to it. A driver that breaks an open off hands it to `leaveOpening`. */
+export interface Opening {
+  restoring: Restoring | null;
+}
+
+/** A restore between its first and its last reading of the changelog. What it holds is the state of no commit. */
+export interface Restoring {
+  readonly version: Version;
+  readonly entries: Entries;
+  readonly position: Position | null;
+  readonly committed: number | null;
+  /** The changelog's end, as the restore means to reach it. */
+  readonly changelogEnd: number;
 }
 
 /** A task that this member owns, as far as it knows. Made by `openTask`; only the core writes to it. */

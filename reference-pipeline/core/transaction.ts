@@ -1,11 +1,12 @@
 import { positionRecord } from "./changelog.ts";
 import { perform, type Job, type OutRecord } from "./effects.ts";
-import { partitionOf } from "./partitioner.ts";
 import type { SourceInput } from "./stage.ts";
 import type { State, StateView } from "./state.ts";
 import type { OpenTask } from "./task.ts";
 import type { Format } from "./version.ts";
 
+/** What a transaction does to the state, by key. */
+export type Changes = ReadonlyMap<string, Changed>;
 /** New state of a key (null = removed), its bytes, and the source record that changed it last. */
 interface Changed {
   readonly state: State | null;
@@ -18,7 +19,7 @@ export interface Draft {
   /** Position the transaction commits. */
   readonly next: number;
   readonly commit: number;
-  readonly changes: ReadonlyMap<string, Changed>;
+  readonly changes: Changes;
   /** The position record, then the state changes. */
   readonly changelog: readonly OutRecord[];
   /** Sink records by partition, each in source order. */
@@ -37,7 +38,7 @@ export function* draftTransaction(task: OpenTask, records: readonly SourceInput[
   for (const record of records) {
     const result = context.stage.step(view, record);
     for (const [ordinal, output] of result.outputs.entries()) {
-      const partition = partitionOf(output.key, context.partitions);
+      const partition = context.strategy.partitionOf(output.key, context.partitions, version);
       const sent = outputs.get(partition) ?? [];
       sent.push({
         key: utf8.encode(output.key),
@@ -53,13 +54,18 @@ export function* draftTransaction(task: OpenTask, records: readonly SourceInput[
     }
   }
   const last = records.at(-1)?.offset ?? task.next - 1;
-  const position = { next: context.strategy.nextOffset(last), commit: task.commit + 1 };
-  const states = [...changes].map(([key, { bytes, cause }]) => ({
+  const position = { next: context.strategy.nextOffset(last, context.stage.name), commit: task.commit + 1 };
+  const states = stateRecords(task, context.strategy.logged(changes, task), writer);
+  return { ...position, changes, changelog: [positionRecord(position, writer), ...states], outputs };
+}
+
+/** The changelog's records of these changes. */
+export function stateRecords(task: OpenTask, changes: Changes, writer: string): readonly OutRecord[] {
+  return [...changes].map(([key, { bytes, cause }]) => ({
     key: utf8.encode(key),
     value: bytes,
     headers: { "rp-source": sourceOf(task, cause, 0), "rp-writer": writer },
   }));
-  return { ...position, changes, changelog: [positionRecord(position, writer), ...states], outputs };
 }
 
 function sourceOf({ context }: OpenTask, { offset }: SourceInput, ordinal: number): string {
@@ -67,7 +73,7 @@ function sourceOf({ context }: OpenTask, { offset }: SourceInput, ordinal: numbe
 }
 
 /** Committed state with the open transaction's changes over it. */
-function viewOf(committed: ReadonlyMap<string, State>, changes: ReadonlyMap<string, Changed>): StateView {
+function viewOf(committed: ReadonlyMap<string, State>, changes: Changes): StateView {
   return {
     get: (key) => {
       const change = changes.get(key);

@@ -38,7 +38,7 @@ const log = (batches: readonly RecordsBatch[]) => (position: number) =>
   });
 
 const summary = async (from: number, to: number, batches: readonly RecordsBatch[]): Promise<string[]> =>
-  (await readChangelog(from, to, log(batches))).map(
+  (await readChangelog({ from, to, endsOn: "position" }, log(batches))).map(
     ({ offset, key, value, aborted }) =>
       `${offset} ${Buffer.from(key).toString()}=${value === null ? "null" : Buffer.from(value).toString()}${aborted ? " aborted" : ""}`,
   );
@@ -66,4 +66,21 @@ test("a reading begins and ends on positions, in mid-batch, on a marker, or wher
 test("a marker behind the end still decides the records before it", async () => {
   const batches = [batch(0, 1, ["a"]), batch(1, -1, ["x"], 0), marker(2, 1, 0)];
   expect(await summary(0, 1, batches)).toEqual(["0 a=va aborted"]);
+});
+
+test("a reading that ends on a record never ends where a marker is last", async () => {
+  const batches = [batch(0, 1, ["a"]), marker(1, 1, 1)];
+  const ends = async (to: number): Promise<boolean> => {
+    let fetches = 0;
+    const fetch = async (position: number) => {
+      fetches += 1;
+      if (fetches > 5) throw new Error("no end");
+      return await log(batches)(position);
+    };
+    return await readChangelog({ from: 0, to, endsOn: "last-record" }, fetch).then(
+      () => true,
+      () => false,
+    );
+  };
+  expect([await ends(1), await ends(2)]).toEqual([true, false]);
 });

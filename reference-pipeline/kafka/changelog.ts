@@ -1,4 +1,4 @@
-import type { ChangelogRecord } from "../core/effects.ts";
+import type { ChangelogRecord, ReadingEnd } from "../core/effects.ts";
 import type { FetchedLog, RecordsBatch } from "./raw-log.ts";
 
 /** Attribute bits of a record batch (Kafka's message format, version 2). */
@@ -13,21 +13,30 @@ interface Found {
   aborted: boolean;
 }
 
+/** What is read of one partition: the offsets in [from, to). */
+export interface Reading {
+  readonly from: number;
+  readonly to: number;
+  readonly endsOn: ReadingEnd;
+}
+
 /**
  * The records of one partition in [from, to) with the fate of each: read uncommitted and judged by the control records
- * themselves. It ends on position, never on a record: markers, aborted records and compaction leave offsets without one.
+ * themselves. A sound reading ends on position: markers, aborted records and compaction leave offsets without a record.
  */
 class ChangelogReading {
   readonly #from: number;
   readonly #to: number;
+  readonly #endsOn: ReadingEnd;
   readonly #found: Found[] = [];
   /** Records of the transaction that each producer has open at the position. */
   readonly #open = new Map<bigint, Found[]>();
   #position: number;
 
-  constructor(from: number, to: number) {
+  constructor({ from, to, endsOn }: Reading) {
     this.#from = from;
     this.#to = to;
+    this.#endsOn = endsOn;
     this.#position = from;
   }
 
@@ -38,7 +47,9 @@ class ChangelogReading {
 
   /** The position has reached `to` and the fate of every record below it is known. */
   get isComplete(): boolean {
-    return this.#position >= this.#to && this.#open.size === 0;
+    const isAtEnd =
+      this.#endsOn === "position" || this.#from >= this.#to || this.#found.at(-1)?.offset === this.#to - 1;
+    return this.#position >= this.#to && this.#open.size === 0 && isAtEnd;
   }
 
   get records(): readonly ChangelogRecord[] {
@@ -85,11 +96,10 @@ class ChangelogReading {
 
 /** Fetches from `position` until the reading is complete. `fetch` waits for data and carries the caller's patience. */
 export async function readChangelog(
-  from: number,
-  to: number,
+  of: Reading,
   fetch: (position: number) => Promise<FetchedLog>,
 ): Promise<readonly ChangelogRecord[]> {
-  const reading = new ChangelogReading(from, to);
+  const reading = new ChangelogReading(of);
   while (!reading.isComplete) reading.add((await fetch(reading.position)).batches);
   return reading.records;
 }

@@ -24,7 +24,7 @@ export interface ClientOptions {
  * A consumer with a `Kafka` object of its own: sendOffsets marks offsets in a map that all clients of one `Kafka` share.
  * Its request time-out covers a JoinGroup, which waits for the slowest member.
  */
-export function createConsumer(options: ClientOptions, group: string): Consumer {
+export function createConsumer(options: ClientOptions, group: string, readUncommitted: boolean): Consumer {
   const { timings } = options;
   return kafka(options, timings.rebalanceTimeoutMs + 1_000).consumer({
     groupId: group,
@@ -34,7 +34,7 @@ export function createConsumer(options: ClientOptions, group: string): Consumer 
     maxWaitTimeInMs: timings.maxWaitMs,
     minBytes: options.fetchMinBytes,
     allowAutoTopicCreation: false,
-    readUncommitted: false,
+    readUncommitted,
     retry,
   });
 }
@@ -56,6 +56,18 @@ export function createProducer(options: ClientOptions, transactionalId: string):
     transactionalId,
     transactionTimeout: timings.transactionTimeoutMs,
     maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    retry,
+  });
+  return { producer, cutOff };
+}
+
+/** A producer without transactions, which only broken pipelines use. */
+export function createPlainProducer(options: ClientOptions): OwnedProducer {
+  const { timings, kafkajs } = options;
+  const { socketFactory, cutOff } = sockets();
+  const producer = kafka(options, timings.requestTimeoutMs, socketFactory).producer({
     allowAutoTopicCreation: false,
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     retry,
@@ -88,6 +100,25 @@ function sockets(): { readonly socketFactory: ISocketFactory; readonly cutOff: (
 
 export function createAdmin(options: ClientOptions): Admin {
   return kafka(options, options.timings.requestTimeoutMs).admin({ retry });
+}
+
+interface Deletion {
+  readonly topic: string;
+  readonly partition: number;
+  /** The log then begins here. */
+  readonly below: number;
+}
+
+/** By a client of its own, which is closed afterwards. */
+export async function deleteRecords(admin: Admin, { topic, partition, below }: Deletion): Promise<void> {
+  await admin.connect();
+  try {
+    // kafkajs looks for the partition's leader before it knows the topic: whatever asks for the topic first makes it known.
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(below) }] });
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 function kafka(options: ClientOptions, requestTimeoutMs: number, socketFactory?: ISocketFactory): Kafka {

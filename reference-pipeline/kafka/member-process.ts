@@ -40,7 +40,7 @@ function strategyIn({ config }: MemberSettings): Strategy {
   const strategy = strategyOf(config.mutant);
   if (strategy === undefined)
     throw new SettingsError(
-      `ROLLPROOF_CONFIG: there is no mutant "${config.mutant}". There are: ${[...mutants.keys()].join(", ")}.`,
+      `ROLLPROOF_CONFIG: there is no mutant "${config.mutant}". There are: ${mutants.map(({ name }) => name).join(", ")}.`,
     );
   return strategy;
 }

@@ -14,7 +14,7 @@ import { memberId } from "../../harness/model/brand.ts";
 import type { InputRecord } from "../../harness/model/pipeline.ts";
 import { profiles } from "../../harness/model/profile.ts";
 import { payments } from "../../harness/pipeline/payments.ts";
-import { createTopics } from "../../harness/run/cluster.ts";
+import { createTopics } from "../../harness/admin/topics.ts";
 import { specification } from "../specification.ts";
 import type { StageConfig } from "./config.ts";
 import { judge, type Judged } from "./judge.fixture.ts";

@@ -1,9 +1,17 @@
 import { join } from "node:path";
+import type { Identity } from "../core/effects.ts";
 import { stages, transactionalIdOf } from "../core/stages.ts";
 import type { Strategy } from "../core/strategy.ts";
 import type { Version } from "../core/version.ts";
 import type { Refusal } from "./answers.ts";
-import { createAdmin, createConsumer, createProducer, type ClientOptions } from "./clients.ts";
+import {
+  createAdmin,
+  createConsumer,
+  createPlainProducer,
+  createProducer,
+  deleteRecords,
+  type ClientOptions,
+} from "./clients.ts";
 import { CommittedOffsets } from "./committed-offsets.ts";
 import type { MemberSettings, StageConfig } from "./config.ts";
 import type { Health } from "./control.ts";
@@ -14,6 +22,7 @@ import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { OwnerWorld } from "./owner.ts";
 import { Superseded } from "./patience.ts";
+import { PlainProducer } from "./plain-producer.ts";
 import type { Points } from "./points.ts";
 import { RawLog } from "./raw-log.ts";
 import { StageConsumer } from "./stage-consumer.ts";
@@ -99,16 +108,18 @@ export class Member {
   }
 
   #stageConsumer(stage: StageConfig): StageConsumer {
-    const { settings, metrics, testify, fail } = this.#parts;
+    const { settings, version, strategy, metrics, testify, fail } = this.#parts;
     return new StageConsumer({
       stage: stage.name,
       source: stage.source,
       partitions: settings.config.partitions,
       heartbeatEveryMs: Math.max(10, Math.floor(settings.config.timings.heartbeatIntervalMs / 2)),
       sessionTimeoutMs: settings.config.timings.sessionTimeoutMs,
-      consumer: createConsumer(this.#clients, stage.group),
+      consumer: createConsumer(this.#clients, stage.group, strategy.readsUncommitted(version, stage.name)),
       metrics,
       testify,
+      dropsFetchedAfterMs: strategy.dropsFetchedAfterMs,
+      drainsOnlyWhenIdle: strategy.drainsOnlyWhenIdle,
       activeFlags: () => this.#flags.active,
       hostOf: (partition, consumer) => this.#hostOf(stage, partition, consumer),
       fail,
@@ -158,21 +169,32 @@ export class Member {
       testify,
       fetchWaitMs: Math.min(200, timings.maxWaitMs),
       deadlineMs: 5 * timings.requestTimeoutMs,
-      createProducer: (onRefusal) => this.#producerOf(stage, partition, onRefusal),
+      createProducer: (identity, onRefusal) =>
+        this.#producerOf(this.#idOf(identity, transactionalIdOf(stage.name, partition)), onRefusal),
+      createPlainProducer: () => new PlainProducer(createPlainProducer(this.#clients), timings.requestTimeoutMs),
       committedOffset: () => this.#committed.next(stage.group, stage.source, partition),
       commitPlainly: (nextOffset) => consumer.commitPlainly(partition, nextOffset),
+      deleteSource: (below) => deleteRecords(createAdmin(this.#clients), { topic: stage.source, partition, below }),
       seek: (offset) => consumer.seek(partition, offset),
     };
   }
 
-  #producerOf(
-    stage: StageConfig,
-    partition: number,
-    onRefusal: (during: string, refusal: Refusal) => void,
-  ): TaskProducer {
-    const { settings, strategy } = this.#parts;
-    const unique = `${settings.member}-${settings.incarnation}`;
-    const transactionalId = strategy.transactionalId(transactionalIdOf(stage.name, partition), unique);
+  #idOf(identity: Identity, base: string): string {
+    const { member, incarnation } = this.#parts.settings;
+    switch (identity) {
+      case "task":
+        return base;
+      case "start":
+        return `${base}-${member}-${incarnation}`;
+      case "job":
+        return "reference";
+      default:
+        return identity satisfies never;
+    }
+  }
+
+  #producerOf(transactionalId: string, onRefusal: (during: string, refusal: Refusal) => void): TaskProducer {
+    const { settings } = this.#parts;
     return new TaskProducer(createProducer(this.#clients, transactionalId), {
       transactionalId,
       requestTimeoutMs: settings.config.timings.requestTimeoutMs,

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Answer, Effect, EffectOf, Sent } from "../core/effects.ts";
-import type { OpenTask } from "../core/task.ts";
+import type { Answer, ChangelogRecord, Effect, EffectOf, Identity, Sent } from "../core/effects.ts";
+import type { Opening, OpenTask } from "../core/task.ts";
 import type { Refusal } from "./answers.ts";
-import { readChangelog } from "./changelog.ts";
+import { readChangelog, type Reading } from "./changelog.ts";
 import type { EffectResult } from "./drive.ts";
 import type { TaskDisk } from "./disk.ts";
 import type { Metrics } from "./metrics.ts";
 import { KafkaUnavailable, patiently, Superseded, type Patience } from "./patience.ts";
+import type { PlainProducer } from "./plain-producer.ts";
 import type { Points } from "./points.ts";
 import type { RawLog } from "./raw-log.ts";
 import type { TaskProducer } from "./task-producer.ts";
@@ -28,11 +29,15 @@ export interface OwnerWorld {
   readonly fetchWaitMs: number;
   /** How long an open waits for Kafka before it starts afresh. */
   readonly deadlineMs: number;
-  createProducer(onRefusal: (during: string, refusal: Refusal) => void): TaskProducer;
+  createProducer(identity: Identity, onRefusal: (during: string, refusal: Refusal) => void): TaskProducer;
+  /** Only broken pipelines ask for it. */
+  createPlainProducer(): PlainProducer;
   /** Committed offset of (group, source partition); null: none. One attempt. */
   committedOffset(): Promise<number | null>;
   /** The consumer's own commit, outside any transaction; null: done. */
   commitPlainly(nextOffset: number): Promise<Refusal | null>;
+  /** Deletes the source below the offset. Only broken pipelines ask for it. */
+  deleteSource(below: number): Promise<void>;
   seek(offset: number): void;
 }
 
@@ -43,16 +48,23 @@ export interface OwnerWorld {
 export class Owner {
   readonly #world: OwnerWorld;
   #producer: TaskProducer | null = null;
+  #plain: PlainProducer | null = null;
   #superseded = false;
   /** Sink records of the open transaction. */
   #outputs = 0;
   /** The task once it is open. */
   task: OpenTask | null = null;
+  /** How far the open has come that is under way. */
+  opening: Opening = { restoring: null };
   /** Next offset to take from the consumer; it passes markers and aborted records, the task's own `next` does not. */
   position = 0;
+  /** Behind the last batch that the consumer has handed over; null: none yet. */
+  fetchedTo: number | null = null;
   /** Input offset of the newest checkpoint on this disk; null: none. */
   checkpointNext: number | null;
   fenced = false;
+  /** The next batch is passed over (DriverStrategy.dropsFetchedAfterMs). */
+  dropsNext = false;
   /** Input offset of the checkpoint that is written but not yet published. */
   #written: number | null = null;
 
@@ -73,7 +85,10 @@ export class Owner {
   /** A newer owner comes. An open that is under way ends here; a transaction may still be aborted in order (Task). */
   supersede(): void {
     this.#superseded = true;
-    if (this.task === null) this.dropProducer();
+    if (this.task !== null) return;
+    this.dropProducer();
+    // A member that leaves does not stay parked in an open that nobody wants any more.
+    this.#world.points.letGo(this.name);
   }
 
   /** Throws Superseded once a newer owner is in place. */
@@ -83,8 +98,11 @@ export class Owner {
 
   dropProducer(): void {
     const producer = this.#producer;
+    const plain = this.#plain;
     this.#producer = null;
+    this.#plain = null;
     producer?.drop();
+    plain?.drop();
   }
 
   readonly carryOut = (effect: Effect): EffectResult | Promise<EffectResult> => {
@@ -109,6 +127,9 @@ export class Owner {
       case "checkpoint-write":
         this.#written = inputNextOf(effect.bytes);
         return disk.writeCheckpoint(effect.n, effect.bytes);
+      case "checkpoint-write-in-place":
+        this.checkpointNext = inputNextOf(effect.bytes);
+        return disk.writeCheckpointInPlace(effect.n, effect.bytes);
       case "checkpoint-publish":
         return this.#publish(effect.n);
       case "checkpoint-delete":
@@ -126,15 +147,23 @@ export class Owner {
     const { raw, source, changelog, partition } = this.#world;
     switch (effect.kind) {
       case "fence":
-        return this.#fence();
+        return this.#fence(effect.identity);
       case "committed-offset":
         return patiently(this.#patience("the committed offset"), () => this.#world.committedOffset());
       case "source-start":
         return patiently(this.#patience("the source's first offset"), () => raw.logStart(source, partition));
+      case "source-end":
+        return patiently(this.#patience("the source's end"), () => raw.highWatermark(source, partition));
+      case "source-read":
+        return this.#readLog({ ...effect, topic: source, endsOn: "position" });
+      case "source-delete":
+        return this.#world.deleteSource(effect.below);
+      case "fetch-position":
+        return this.fetchedTo;
       case "changelog-end":
         return patiently(this.#patience("the changelog's end"), () => raw.highWatermark(changelog, partition));
       case "changelog-read":
-        return this.#readChangelog(effect.from, effect.to);
+        return this.#readChangelog(effect);
       case "wait-before-reread":
         return sleep(Math.min(1_000, 50 * effect.attempt));
       case "seek":
@@ -144,6 +173,8 @@ export class Owner {
         return this.#mine().begin();
       case "send":
         return this.#send(effect);
+      case "send-plainly":
+        return (this.#plain ??= this.#world.createPlainProducer()).send(effect.topic, partition, effect.records);
       case "send-offsets":
         return this.#mine().sendOffsets(this.#world.group, source, partition, effect.nextOffset);
       case "commit-offsets-plainly":
@@ -157,22 +188,27 @@ export class Owner {
     }
   }
 
-  async #fence(): Promise<Answer> {
+  async #fence(identity: Identity): Promise<Answer> {
     this.dropProducer();
-    this.#producer = this.#world.createProducer((during, refusal) => this.#refused(during, refusal));
+    this.#producer = this.#world.createProducer(identity, (during, refusal) => this.#refused(during, refusal));
     return await this.#producer.fence();
   }
 
-  async #readChangelog(from: number, to: number): Promise<EffectResult> {
-    const { raw, changelog, partition, metrics, stage, fetchWaitMs } = this.#world;
-    if (from < to) metrics.add("rollproof_restores_total", stage);
-    const patience = this.#patience("the changelog");
-    let progressed = { position: from, at: performance.now() };
-    return await readChangelog(from, to, async (position) => {
+  async #readChangelog(reading: EffectOf<"changelog-read">): Promise<EffectResult> {
+    const { changelog, metrics, stage } = this.#world;
+    if (reading.from < reading.to) metrics.add("rollproof_restores_total", stage);
+    return await this.#readLog({ ...reading, topic: changelog });
+  }
+
+  async #readLog({ topic, ...reading }: Reading & { readonly topic: string }): Promise<readonly ChangelogRecord[]> {
+    const { raw, partition, fetchWaitMs } = this.#world;
+    const patience = this.#patience(topic);
+    let progressed = { position: reading.from, at: performance.now() };
+    return await readChangelog(reading, async (position) => {
       if (position > progressed.position) progressed = { position, at: performance.now() };
       else if (performance.now() - progressed.at > patience.deadlineMs)
-        throw new KafkaUnavailable(`The changelog of ${this.name} stands at ${position} before ${to}.`);
-      return await patiently(patience, () => raw.fetch(changelog, partition, position, fetchWaitMs));
+        throw new KafkaUnavailable(`${topic} of ${this.name} stands at ${position} before ${reading.to}.`);
+      return await patiently(patience, () => raw.fetch(topic, partition, position, fetchWaitMs));
     });
   }
 
@@ -258,6 +294,7 @@ type DiskEffect =
   | "checkpoint-load"
   | "checkpoint-write"
   | "checkpoint-publish"
+  | "checkpoint-write-in-place"
   | "checkpoint-delete"
   | "point"
   | "testify";

@@ -41,6 +41,11 @@ export class Points {
     this.#release += 1;
   }
 
+  /** The task goes on from where it is parked; its points stay armed. */
+  letGo(task: string): void {
+    this.#parked.delete(task);
+  }
+
   isParked(task: string): boolean {
     return this.#parked.has(task);
   }
@@ -59,6 +64,10 @@ export class Points {
     this.#testify("at-point", task, { point, stage, partition, nth });
     let why = "deleted";
     while (this.#release === release) {
+      if (!this.#parked.has(task)) {
+        why = "left";
+        break;
+      }
       if (performance.now() - Math.max(began, this.#actedAt) > this.#timeoutMs) {
         why = "timeout";
         break;

@@ -18,12 +18,18 @@ export interface StageConsumerOptions {
   readonly consumer: Consumer;
   readonly metrics: Metrics;
   readonly testify: Testify;
+  /** After a batch that took longer than this, ms, the one fetched next is dropped; null: never. */
+  readonly dropsFetchedAfterMs: number | null;
+  /** A drain waits until no input has come for a while. */
+  readonly drainsOnlyWhenIdle: boolean;
   readonly activeFlags: () => ReadonlySet<string>;
   readonly hostOf: (partition: number, stage: StageConsumer) => TaskHost;
   readonly fail: (error: unknown) => void;
 }
 
 const drainPauseMs = 20;
+/** Without input for so long a consumer is idle. */
+const idleAfterMs = 2_000;
 
 /**
  * One stage's consumer, and the tasks that its assignments bring. kafkajs joins on its own; the GROUP_JOIN listener runs
@@ -36,6 +42,7 @@ export class StageConsumer {
   #isDraining = false;
   #handlers = 0;
   #wantsRejoin = false;
+  #inputAt = Number.NEGATIVE_INFINITY;
   #joins = 0;
   /** When the group last said that this member is in it, by the monotonic clock. */
   #confirmedAt = Number.NEGATIVE_INFINITY;
@@ -104,13 +111,18 @@ export class StageConsumer {
 
   /** Takes no more batches, lets transactions under way end, closes every task in order, leaves the group. */
   async drain(): Promise<void> {
-    const { consumer, source } = this.#options;
+    const { consumer, source, drainsOnlyWhenIdle } = this.#options;
+    if (drainsOnlyWhenIdle) await this.#idle();
     this.#isDraining = true;
     this.#drainBegan.resolve();
     if (this.#joins > 0) consumer.pause([{ topic: source }]);
     while (this.#handlers > 0) await sleep(drainPauseMs);
     await Promise.all([...this.#tasks.values()].map((task) => task.release()));
     await consumer.disconnect();
+  }
+
+  async #idle(): Promise<void> {
+    while (performance.now() - this.#inputAt < idleAfterMs) await sleep(drainPauseMs);
   }
 
   #joined({ payload }: ConsumerGroupJoinEvent): void {
@@ -146,6 +158,7 @@ export class StageConsumer {
 
   async #eachBatch(payload: EachBatchPayload): Promise<void> {
     this.#handlers += 1;
+    this.#inputAt = performance.now();
     using lease = new HandlerLease({
       heartbeat: () => payload.heartbeat(),
       everyMs: this.#options.heartbeatEveryMs,
@@ -177,10 +190,16 @@ export class StageConsumer {
     owner.stillWanted();
     // Fetched before the last seek, from behind the position: its records are not the next ones.
     if (fetchedOffsetOf(batch) > owner.position) return this.seek(batch.partition, owner.position);
+    const began = performance.now();
+    owner.fetchedTo = Number(batch.lastOffset()) + 1;
     const records = batch.messages
       .map(({ offset, key, value }): SourceInput => ({ offset: Number(offset), key, value }))
       .filter(({ offset }) => offset >= owner.position);
-    if (!(await this.#processAll(task, owner, records, lease))) return;
+    const isDropped = owner.dropsNext;
+    owner.dropsNext = false;
+    if (!isDropped && !(await this.#processAll(task, owner, records, lease))) return;
+    const { dropsFetchedAfterMs } = this.#options;
+    owner.dropsNext = dropsFetchedAfterMs !== null && performance.now() - began > dropsFetchedAfterMs;
     owner.position = Math.max(owner.position, Number(batch.lastOffset()) + 1);
     payload.resolveOffset(batch.lastOffset());
   }

@@ -1,4 +1,4 @@
-import type { Transaction } from "kafkajs";
+import type { Sender, Transaction } from "kafkajs";
 import type { Answer, OutRecord, Sent } from "../core/effects.ts";
 import { refusalOf, type Refusal } from "./answers.ts";
 import type { OwnedProducer } from "./clients.ts";
@@ -10,6 +10,33 @@ export interface TaskProducerOptions {
   readonly sendBytesMax: number;
   /** Told of every answer that is not ok. */
   readonly onRefusal: (during: string, refusal: Refusal) => void;
+}
+
+export interface SendOrder {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly OutRecord[];
+  readonly timeoutMs: number;
+}
+
+/** Sends to one partition; resolves with the offset of the first record. */
+export async function sendRecords(to: Pick<Sender, "send">, order: SendOrder): Promise<number> {
+  const { topic, partition, records, timeoutMs } = order;
+  const reply = await to.send({
+    topic,
+    acks: -1,
+    timeout: timeoutMs,
+    messages: records.map((record) => ({
+      key: Buffer.from(record.key),
+      value: record.value === null ? null : Buffer.from(record.value),
+      headers: { ...record.headers },
+      partition,
+    })),
+  });
+  const named = reply.find((part) => part.topicName === topic && part.partition === partition);
+  if (named?.baseOffset === undefined || Number(named.baseOffset) < 0)
+    throw new Error(`The reply to a send does not name ${topic}-${partition}.`);
+  return Number(named.baseOffset);
 }
 
 /**
@@ -56,21 +83,8 @@ export class TaskProducer {
       );
     let baseOffset: number | null = null;
     const answer = await this.#try("send", async () => {
-      const reply = await this.#active().send({
-        topic,
-        acks: -1,
-        timeout: this.#options.requestTimeoutMs,
-        messages: records.map((record) => ({
-          key: Buffer.from(record.key),
-          value: record.value === null ? null : Buffer.from(record.value),
-          headers: { ...record.headers },
-          partition,
-        })),
-      });
-      const named = reply.find((part) => part.topicName === topic && part.partition === partition);
-      if (named?.baseOffset === undefined || Number(named.baseOffset) < 0)
-        throw new Error(`The reply to a send does not name ${topic}-${partition}.`);
-      baseOffset = Number(named.baseOffset);
+      const timeoutMs = this.#options.requestTimeoutMs;
+      baseOffset = await sendRecords(this.#active(), { topic, partition, records, timeoutMs });
     });
     if (answer !== "ok") return { answer };
     return baseOffset === null ? { answer: "unknown" } : { answer: "ok", baseOffset };

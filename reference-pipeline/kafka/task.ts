@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { closeTask } from "../core/close.ts";
-import { openTask } from "../core/open.ts";
+import { leaveOpening, openTask } from "../core/open.ts";
 import { processBatch } from "../core/process.ts";
 import type { SourceInput } from "../core/stage.ts";
 import type { Opened, Processed, TaskContext } from "../core/task.ts";
@@ -124,9 +124,13 @@ export class Task {
 
   async #tryOpen(owner: Owner): Promise<Opened> {
     try {
-      return await drive(openTask(this.#host.context), owner.carryOut, owner.stillWanted);
+      owner.opening = { restoring: null };
+      return await drive(openTask(this.#host.context, owner.opening), owner.carryOut, owner.stillWanted);
     } catch (error) {
-      if (error instanceof Superseded) return { kind: "unknown" };
+      if (error instanceof Superseded) {
+        await drive(leaveOpening(this.#host.context, owner.opening), withoutPoints(owner), () => undefined);
+        return { kind: "unknown" };
+      }
       if (!(error instanceof KafkaUnavailable)) throw error;
       this.#host.world.testify("open-failed", owner.name, { why: error.message, error: wordsOf(error) });
       return { kind: "unknown" };

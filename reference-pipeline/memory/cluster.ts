@@ -34,6 +34,8 @@ export class Cluster {
   readonly #committed = new Map<string, { readonly at: number; readonly next: number }>();
   readonly #owners = new Map<string, string>();
   readonly commitments: Commitment[] = [];
+  /** Transactions whose time-out somebody waited for. */
+  waitedFor = 0;
   #offsetsEnd = 0;
 
   /** With these logs in it. */
@@ -53,6 +55,11 @@ export class Cluster {
     const log = this.log(topic, partition);
     const end = lastStableOffset(log);
     return log.records.filter((record) => record.offset >= from && record.offset < end && isCommitted(record));
+  }
+
+  /** The same with open and aborted records among them. */
+  readUncommitted(topic: string, partition: number, from: number): readonly LogRecord[] {
+    return this.log(topic, partition).records.filter(({ offset }) => offset >= from);
   }
 
   /** InitProducerId: aborts what is open, then a new epoch. */
@@ -76,6 +83,11 @@ export class Cluster {
     const transaction = transactionOf(coordinated);
     transaction.written.add(log);
     return { answer: "ok", baseOffset: write(log, records, transaction) };
+  }
+
+  /** Outside any transaction: there at once, and committed. */
+  sendPlainly(to: { readonly topic: string; readonly partition: number }, records: readonly OutRecord[]): Sent {
+    return { answer: "ok", baseOffset: write(this.log(to.topic, to.partition), records, null) };
   }
 
   sendOffsets(session: ProducerSession, { group, partition, next }: Commitment): Answer {

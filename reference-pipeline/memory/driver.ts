@@ -1,8 +1,9 @@
-import type { Answer, Effect, EffectResults, Job, Sent } from "../core/effects.ts";
+import type { Answer, ChangelogRecord, Effect, EffectResults, Identity, Job, Sent } from "../core/effects.ts";
 import type { TaskContext } from "../core/task.ts";
 import { transactionalIdOf } from "../core/stages.ts";
 import type { Cluster, ProducerSession } from "./cluster.ts";
 import type { TaskDisk } from "./disk.ts";
+import type { PartitionLog } from "./log.ts";
 
 /** One start of one task on one member: what an open and everything after it run upon. */
 export interface Seat {
@@ -16,6 +17,8 @@ export interface Seat {
   session: ProducerSession | null;
   /** The consumer's next offset. */
   position: number;
+  /** Behind the last batch that was polled; null: none yet. */
+  fetchedTo: number | null;
 }
 
 export type EffectResult = EffectResults[Effect["kind"]];
@@ -26,18 +29,22 @@ export function carryOut(seat: Seat, effect: Effect): EffectResult {
   const { stage, partition, topics } = context;
   switch (effect.kind) {
     case "fence":
-      seat.session = cluster.initialise(
-        context.strategy.transactionalId(transactionalIdOf(stage.name, partition), seat.unique),
-      );
+      seat.session = cluster.initialise(idOf(seat, effect.identity));
       return "ok";
     case "committed-offset":
       return cluster.committedOffset(stage.group, partition);
     case "source-start":
       return 0;
+    case "source-end":
+      return cluster.log(topics.source, partition).end;
+    case "source-read":
+      return logRead(cluster.log(topics.source, partition), effect);
+    case "fetch-position":
+      return seat.fetchedTo;
     case "changelog-end":
       return cluster.log(topics.changelog, partition).end;
     case "changelog-read":
-      return changelogRead(seat, effect.from, effect.to);
+      return logRead(cluster.log(topics.changelog, partition), effect);
     case "seek":
       seat.position = effect.offset;
       return undefined;
@@ -46,8 +53,11 @@ export function carryOut(seat: Seat, effect: Effect): EffectResult {
     case "commit":
     case "abort":
       return produce(seat, effect);
+    case "send-plainly":
+      return cluster.sendPlainly(effect, effect.records);
     case "commit-offsets-plainly":
       return cluster.commitPlainly(seat.owner, { group: stage.group, partition, next: effect.nextOffset });
+    case "source-delete": // logs in memory keep everything
     case "begin": // local to the client: the coordinator hears of a transaction with its first send
     case "wait-before-reread":
     case "point":
@@ -91,10 +101,17 @@ function produce({ cluster, session, context }: Seat, effect: ProducerEffect): A
   }
 }
 
-function changelogRead({ cluster, context }: Seat, from: number, to: number): EffectResults["changelog-read"] {
-  return cluster
-    .log(context.topics.changelog, context.partition)
-    .records.filter(({ offset }) => offset >= from && offset < to)
+function idOf({ context: { stage, partition }, unique }: Seat, identity: Identity): string {
+  const base = transactionalIdOf(stage.name, partition);
+  return { task: base, start: `${base}-${unique}`, job: "reference" }[identity];
+}
+
+function logRead(
+  { records }: PartitionLog,
+  { from, to }: { readonly from: number; readonly to: number },
+): readonly ChangelogRecord[] {
+  return records
+    .filter(({ offset }) => offset >= from && offset < to)
     .map(({ offset, key, value, transaction }) => ({ offset, key, value, aborted: transaction?.status === "aborted" }));
 }
 
@@ -129,6 +146,9 @@ function onDisk(disk: TaskDisk, effect: DiskEffect): EffectResult {
     case "checkpoint-publish":
       disk.checkpoints.set(effect.n, disk.temporary.get(effect.n) ?? new Uint8Array());
       disk.temporary.delete(effect.n);
+      return undefined;
+    case "checkpoint-write-in-place":
+      disk.checkpoints.set(effect.n, effect.bytes);
       return undefined;
     case "checkpoint-delete":
       disk.checkpoints.delete(effect.n);

@@ -54,6 +54,12 @@ function injure(world: World, { task, kind, old, restartAt }: Case): Life | null
     world.recordDeath(task, old);
     return world.start(task, { member: "member-1", version: to, leaveFrom: restartAt });
   }
+  if (kind === "stop") {
+    old.drain();
+    world.finish(old);
+    world.recordDeath(task, old);
+    return world.start(task, { member: "member-1", version: to, leaveFrom: restartAt });
+  }
   let other = world.start(task, { member: "member-2", version: to, leaveFrom: null });
   const began = other.seat.position;
   while (other.end === null && other.seat.position < began + batch) world.step(other);

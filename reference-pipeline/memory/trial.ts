@@ -33,6 +33,8 @@ export interface TaskName {
 export type Injury =
   /** The process dies after the effect and starts again on its disk. */
   | { readonly kind: "crash"; readonly after: number }
+  /** The process is asked to end after the effect, leaves in good order, and starts again on its disk. */
+  | { readonly kind: "stop"; readonly after: number }
   /** The process is paused after the effect, another member takes over, the old owner is resumed, the other goes on. */
   | { readonly kind: "takeover"; readonly after: number }
   /** The same, but the task comes back to the old owner and its disk. */
@@ -59,4 +61,4 @@ export interface Death {
 }
 
 /** Partitions of every topic of a trial. */
-export const partitions = 2;
+export const partitions = 3;

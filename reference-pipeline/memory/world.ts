@@ -50,7 +50,16 @@ export class World implements Outcome {
     const writer = `${owner}/${version.name}`;
     const context = { stage: stages[stage], topics, partition, partitions, version, writer, strategy, ...limits };
     return new Life(
-      { context, cluster: this.cluster, disk, owner, unique: String(this.#starts), session: null, position: 0 },
+      {
+        context,
+        cluster: this.cluster,
+        disk,
+        owner,
+        unique: String(this.#starts),
+        session: null,
+        position: 0,
+        fetchedTo: null,
+      },
       {
         leaveFrom,
         batch,

@@ -1,13 +1,15 @@
-/**
- * M25 off-by-one.
- * Models: platformatic#196 and ckjs#417, the last offset processed committed as if it were the next to read.
- * Change: commits `o` instead of `o + 1`.
- * Needs: any restart, on a task of stage 2 (stage 1 removes the duplicate).
- * Flagged by: CK3, EO1 or EO2.
- */
-import { correct, type Strategy } from "../core/strategy.ts";
+import { correct } from "../core/strategy.ts";
+import type { Mutant } from "./mutant.ts";
 
-export const offByOne: Strategy = {
-  ...correct,
-  nextOffset: (last) => last,
+export const offByOne: Mutant = {
+  id: "M25",
+  name: "off-by-one",
+  models: "platformatic#196 and ckjs#417, the last offset processed committed as if it were the next to read.",
+  change: "commits `o` instead of `o + 1`.",
+  needs: "any restart, on a task of stage 2 (stage 1 removes the duplicate).",
+  flaggedBy: ["CK3", "EO1", "EO2"],
+  strategy: {
+    ...correct,
+    nextOffset: (last) => last,
+  },
 };
