@@ -14,12 +14,16 @@ export type {
   MemberLaunch,
   Process,
 } from "./model/environment.ts";
+export type { Checker, JudgingContext } from "./checkers/checker.ts";
 export type { HistoryEvent, Json, RecordEvent, Subscribe } from "./model/event.ts";
 export type { EvidenceBatch, Records, Transaction } from "./model/evidence.ts";
 export type { ActiveFault, Fault, FaultTarget, Proof, TargetSort, UndoStep } from "./model/fault.ts";
-export type { Anomaly, Checker, CheckerContext, Finding, Outcome, Reliance } from "./model/finding.ts";
+export type { Anomaly, CheckerContext, Finding, Outcome, Reliance } from "./model/finding.ts";
+export type { FormatKind, FormatUse, VersionFormats } from "./model/formats.ts";
 export type {
   Draw,
+  Gated,
+  GatedFormats,
   InputRecord,
   Launch,
   PipelineDescription,
@@ -31,7 +35,7 @@ export type {
   WorkloadGenerator,
   WorkloadShape,
 } from "./model/pipeline.ts";
-export type { Plan, PlannedFault, PlannedStep, PlannedStream } from "./model/plan.ts";
+export type { Plan, PlannedFault, PlannedStream, PlannedTrigger } from "./model/plan.ts";
 export type { Artifact, Reporter } from "./model/reporter.ts";
 export type { Expectation, FaultSpec, Scenario, Trigger } from "./model/scenario.ts";
 export type { RunSummary } from "./model/summary.ts";

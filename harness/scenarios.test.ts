@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { describe, expect, test } from "vitest";
+import { mutants } from "../reference-pipeline/mutants/catalogue.ts";
 import { canonicalJson } from "./base/json.ts";
 import { parsePlan, renderPlan } from "./plan/plan-file.ts";
 import { makePlan } from "./plan/make-plan.ts";
@@ -48,7 +49,7 @@ test("the default scenario is as large and as rough as promised", () => {
   expect(wanted).toEqual({ verdict: "valid", anomalies: [] });
 });
 
-test("every mutant has a scenario, which carries its name and expects it to be caught", () => {
+test("every mutant has a scenario, which carries its name and expects it to be caught by what must catch it", () => {
   const planted = files.filter((file) => file.startsWith("mutants/")).map((file) => ({ file, ...scenarioOf(file) }));
   const known = [...catalogues.pipelines.values()].flatMap(({ name, mutants }) =>
     mutants.map((one) => `${name} ${one}`),
@@ -61,4 +62,16 @@ test("every mutant has a scenario, which carries its name and expects it to be c
       "invalid",
       true,
     ]);
+  for (const { pipeline, mutant, expect: wanted } of planted.filter((one) => one.pipeline === reference.name)) {
+    const { flaggedBy = [] } = mutants.find(({ name }) => name === mutant) ?? {};
+    expect([pipeline, mutant, wanted.anomalies.filter((id) => !flaggedBy.includes(id))]).toEqual([
+      pipeline,
+      mutant,
+      [],
+    ]);
+  }
+});
+
+test("the harness knows the reference pipeline's mutants by the names that the pipeline gives them", () => {
+  expect(reference.mutants).toEqual(mutants.map(({ name }) => name));
 });

@@ -9,6 +9,8 @@ export const verbs = [
   "check",
   "report",
   "events",
+  "query",
+  "prove",
   "list",
   "doctor",
   "clean",
@@ -31,6 +33,16 @@ export interface Arguments {
   readonly plan: string | null;
   /** `check`: the specification to judge by; null: the recorded one. */
   readonly specification: string | null;
+  /** `prove`: the folder of the mutants' scenarios; null: scenarios/mutants. */
+  readonly mutants: string | null;
+  /** `prove`: seeds 1 to this; null: the usual number. */
+  readonly seeds: number | null;
+  /** `prove`: no run begins after this long; null: all of them do. */
+  readonly budgetMs: number | null;
+  /** `query`: a ready question; null: the SELECT is written. */
+  readonly ask: string | null;
+  /** `query`: list what can be asked. */
+  readonly tables: boolean;
   /** `clean`: how many of the newest run directories stay; null: all. */
   readonly keep: number | null;
 }
@@ -45,6 +57,11 @@ const options = {
   json: { type: "boolean" },
   plan: { type: "string" },
   specification: { type: "string" },
+  mutants: { type: "string" },
+  seeds: { type: "string" },
+  budget: { type: "string" },
+  ask: { type: "string" },
+  tables: { type: "boolean" },
   keep: { type: "string" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean" },
@@ -57,6 +74,8 @@ const taken: Readonly<Record<Verb, readonly (keyof typeof options)[]>> = {
   check: ["specification", "as-expected", "json"],
   report: ["json"],
   events: [],
+  query: ["ask", "tables", "json"],
+  prove: ["mutants", "seeds", "budget", "environment", "out", "json"],
   list: ["json"],
   doctor: ["json"],
   clean: ["keep", "out", "json"],
@@ -65,7 +84,7 @@ const taken: Readonly<Record<Verb, readonly (keyof typeof options)[]>> = {
 };
 
 /** Verbs that name neither a file nor a folder. */
-const takesNoName: readonly Verb[] = ["list", "doctor", "clean", "version"];
+const takesNoName: readonly Verb[] = ["list", "doctor", "clean", "version", "prove"];
 
 /** The command line, checked. Throws `usage` with what was expected. */
 export function parseArguments(argv: readonly string[]): Arguments {
@@ -93,12 +112,17 @@ export function parseArguments(argv: readonly string[]): Arguments {
     seed: values.seed ?? null,
     environment: environmentOf(values.environment),
     out: values.out ?? null,
-    timeoutMs: values.timeout === undefined ? null : durationOf(values.timeout),
+    timeoutMs: values.timeout === undefined ? null : durationOf("--timeout", values.timeout),
     mutant: values.mutant ?? null,
     asExpected: values["as-expected"] === true,
     json: values.json === true,
     plan: values.plan ?? null,
     specification: values.specification ?? null,
+    mutants: values.mutants ?? null,
+    seeds: values.seeds === undefined ? null : seedCountOf(values.seeds),
+    budgetMs: values.budget === undefined ? null : durationOf("--budget", values.budget),
+    ask: values.ask ?? null,
+    tables: values.tables === true,
     keep: values.keep === undefined ? null : countOf(values.keep),
   };
 }
@@ -114,6 +138,11 @@ const nothing: Omit<Arguments, "verb"> = {
   json: false,
   plan: null,
   specification: null,
+  mutants: null,
+  seeds: null,
+  budgetMs: null,
+  ask: null,
+  tables: false,
   keep: null,
 };
 
@@ -157,15 +186,21 @@ function countOf(text: string): number {
   throw usage(`--keep ${display(text)} is not a number of runs.`, "Write for example --keep 10.");
 }
 
+function seedCountOf(text: string): number {
+  const seeds = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (seeds > 0) return seeds;
+  throw usage(`--seeds ${display(text)} is not a number of seeds from 1 to 9999.`, "Write for example --seeds 3.");
+}
+
 /** `90s`, `1500ms`, `5m`, or a bare number of seconds; between one second and six hours. */
-function durationOf(text: string): number {
+function durationOf(option: string, text: string): number {
   const match = /^(\d{1,9})(ms|s|m)?$/.exec(text);
   const unit = { ms: 1, s: 1_000, m: 60_000 }[match?.[2] ?? "s"] ?? 1_000;
   const ms = match === null ? Number.NaN : Number(match[1]) * unit;
   if (!(ms >= 1_000 && ms <= 21_600_000))
     throw usage(
-      `--timeout ${display(text)} is not a duration from 1s to 6h.`,
-      "Write for example --timeout 120s or --timeout 5m.",
+      `${option} ${display(text)} is not a duration from 1s to 6h.`,
+      `Write for example ${option} 120s or ${option} 5m.`,
     );
   return ms;
 }
@@ -190,6 +225,15 @@ export const helpText = `rollproof: is every record still counted exactly once w
       --specification FILE judge by this specification, not by the recorded one
   report <run dir>       write report.html and junit.xml from verdict.json and summary.json
   events <run dir>       the events of a recorded history, one JSON a line
+  query <run dir> SQL    ask the ledger of a recorded history: one SELECT
+      --ask QUESTION       a ready question instead, such as restore-times
+      --tables             what can be asked
+      --json               every row as a line of JSON
+  prove                  run every planted bug, and its scenario without the bug; write the score
+      --mutants DIR        the folder of their scenarios (default scenarios/mutants)
+      --seeds N            each at seeds 1 to N (default 3)
+      --budget TIME        begin no run after this long; the same command goes on later
+      --out DIR            where results and score go (default .rollproof/prove)
   list                   scenarios, pipelines, mutants, faults, invariants
   doctor                 what this machine has and lacks
   clean                  end and remove what a crash left behind

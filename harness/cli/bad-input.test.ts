@@ -5,6 +5,8 @@ import { describe, expect, test } from "vitest";
 import { errorExits, RollproofError } from "../base/errors.ts";
 import { canonicalJson } from "../base/json.ts";
 import type { Capability } from "../model/environment.ts";
+import { reference } from "../pipeline/reference.ts";
+import { makePlan } from "../plan/make-plan.ts";
 import { renderPlan } from "../plan/plan-file.ts";
 import { makeRunDirectory } from "../run/layout.ts";
 import { preflight } from "../run/preflight.ts";
@@ -140,7 +142,7 @@ describe("a plan.json edited by hand", async () => {
           partition: 70,
           nth: 1,
           armAfterMs: 0,
-          armAfterStepOf: null,
+          armAfterAct: null,
         },
       }),
       /:\d+:\d+: /,
@@ -156,8 +158,13 @@ describe("a plan.json edited by hand", async () => {
       canonicalJson({ ...plan, scenario: { ...plan.scenario, pipeline: "refrence" } }),
       /:\d+:\d+: there is no pipeline "refrence"/,
     ],
+    [
+      "versions whose formats do not fit",
+      renderPlan(makePlan({ ...plan.scenario, from: "v2", to: "v1" }, { seed: "1", description: reference })),
+      /:\d+:\d+: finalise activates output-format-2, which v1 does not know/,
+    ],
     ["another seed than its sends'", canonicalJson({ ...plan, seed: "2" }), /:\d+:\d+: .*the scenario and seed give/],
-    ["another version of plans", canonicalJson({ ...plan, planVersion: 2 }), /is a plan of version 2/],
+    ["another version of plans", canonicalJson({ ...plan, planVersion: 1 }), /is a plan of version 1/],
     ["a cut", text.slice(0, 500), /:\d+:\d+: the file ends in the midst of its JSON/],
     ["nothing", "", /:1:1: the file ends/],
   ])("with %s is refused with its place, or carried out when it is whole", async (_, content, expected) => {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { openFaultJournal } from "../faults/journal.ts";
-import { DaemonLost } from "../environment/docker/lost.ts";
+import { DaemonLost } from "../environment/docker/daemon/lost.ts";
 import { rollproof, scratch } from "./spawned.fixture.ts";
 import { namingOut } from "./verbs/clean.ts";
 import { explain } from "./words.ts";

@@ -80,7 +80,7 @@ test("a program that joins its group under another client id is told which one i
     `import { Kafka } from "kafkajs";
 const { ROLLPROOF_MEMBER: member, ROLLPROOF_BOOTSTRAP: bootstrap } = process.env;
 const clientId = member + "-StreamThread-1-consumer";
-const consumer = new Kafka({ clientId, brokers: bootstrap.split(","), logLevel: 1 }).consumer({ groupId: "copiers" });
+const consumer = new Kafka({ clientId, brokers: bootstrap.split(","), logLevel: 0 }).consumer({ groupId: "copiers" });
 process.on("SIGTERM", () => process.exit(0));
 console.log("the topology is running");
 await consumer.connect();

@@ -4,7 +4,7 @@ import { mkdtemp, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startClock } from "../base/clock.ts";
+import { beginClock } from "../base/clock.ts";
 import { openRecorder } from "../history/recorder.ts";
 
 const main = join(import.meta.dirname, "main.ts");
@@ -12,7 +12,7 @@ let run = "";
 
 beforeAll(async () => {
   run = await mkdtemp(join(tmpdir(), "rollproof-events-"));
-  const recorder = await openRecorder(join(run, "history"), startClock());
+  const recorder = await openRecorder(join(run, "history"), beginClock());
   recorder.record({ kind: "run-phase", phase: "\u001b[2Jboot\u{e0041}" });
   for (let i = 1; i < 20_000; i += 1) recorder.record({ kind: "time-zero" });
   await recorder.close();

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { dockerTests } from "../environment/docker/required.fixture.ts";
+import { dockerTests } from "../environment/docker/daemon/required.fixture.ts";
 import { parseVerdict } from "../verdict/schema.ts";
 import { atTransactionVersion, onlyRun, rollproof, scratch } from "./spawned.fixture.ts";
 
@@ -33,7 +33,7 @@ describe.each([
         reasons: [],
       });
       const without = verdict.findings.filter(({ outcome }) => outcome === "not-applicable");
-      expect(without.map(({ invariant }) => invariant)).toEqual(["CK1", "CK2", "CK4", "ST1"]);
+      expect(without.map(({ invariant }) => invariant)).toEqual(["CK1", "CK2", "CK4", "ST1", "UP5", "RS1"]);
     },
   );
 
@@ -49,4 +49,18 @@ describe.each([
       expect(verdict.anomalies[0]?.invariant).toBe("CK3");
     },
   );
+});
+
+test("two readers of a topic, two sources of a stage and two stages of a group are valid under crashes, each by its own counts", async () => {
+  const { exit, verdict } = await verdictAfter("process", "scenarios/several-readers.yaml");
+  expect({ exit, outcome: verdict.outcome, reasons: verdict.reasons }).toEqual({
+    exit: 0,
+    outcome: "valid",
+    reasons: [],
+  });
+  const examined = new Map(verdict.findings.map(({ invariant, examined: count }) => [invariant, count]));
+  // Three tasks each of fees and ids, four of ledger, each sampled after the faults.
+  expect(examined.get("LV1")).toBe(10);
+  // Every payment has a fee and an id, and each of these an entry in the ledger.
+  expect((examined.get("EO2") ?? 0) % 4).toBe(0);
 });

@@ -7,6 +7,7 @@ import { makePlan } from "../plan/make-plan.ts";
 import { parsePlan } from "../plan/plan-file.ts";
 import { drawSeed, parseSeed } from "../plan/seed.ts";
 import { catalogues } from "../run/catalogues.ts";
+import { formatMisfits } from "../run/formats.ts";
 import { planMisfits } from "../run/plan-misfits.ts";
 import { parseScenario } from "../scenario/parse.ts";
 import type { Arguments } from "./arguments.ts";
@@ -39,7 +40,10 @@ export async function loadScenarios(args: Arguments, seed: string): Promise<read
 
 /** A plan.json to run again. */
 export async function loadPlan(file: string): Promise<Loaded> {
-  const plan = parsePlan(readText(file, "a plan"), file, planMisfits);
+  const plan = parsePlan(readText(file, "a plan"), file, (read) => {
+    const misfits = planMisfits(read);
+    return misfits.length > 0 ? misfits : formatMisfits(read);
+  });
   return { name: plan.scenario.name, plan, scenarioText: null };
 }
 

@@ -3,11 +3,11 @@ import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { until } from "../base/deadline.ts";
 import { clean } from "../environment/clean.ts";
-import { connectEngine } from "../environment/docker/engine.ts";
-import { labels } from "../environment/docker/labels.ts";
-import { labelledRuns } from "../environment/docker/leftovers.ts";
-import { startRelay } from "../environment/docker/relay.fixture.ts";
-import { dockerTests } from "../environment/docker/required.fixture.ts";
+import { connectEngine } from "../environment/docker/daemon/engine.ts";
+import { labels } from "../environment/docker/containers/labels.ts";
+import { labelledRuns } from "../environment/docker/cleaning/leftovers.ts";
+import { startRelay } from "../environment/docker/daemon/relay.fixture.ts";
+import { dockerTests } from "../environment/docker/daemon/required.fixture.ts";
 import { parseVerdict } from "../verdict/schema.ts";
 import { onlyRun, rollproof, scratch } from "./spawned.fixture.ts";
 

@@ -2,13 +2,6 @@ import { RollproofError, exitCodes } from "../base/errors.ts";
 import { toolVersion } from "../run/provenance.ts";
 
 import { helpText, parseArguments, type Arguments } from "./arguments.ts";
-import { checkVerb, reportVerb } from "./verbs/check.ts";
-import { cleanVerb } from "./verbs/clean.ts";
-import { doctorVerb } from "./verbs/doctor.ts";
-import { eventsVerb } from "./verbs/events.ts";
-import { listVerb } from "./verbs/list.ts";
-import { planVerb } from "./verbs/plan.ts";
-import { runVerb } from "./verbs/run.ts";
 import { watchOutput, type Output } from "./output.ts";
 import { explain, wordsFor, type Words } from "./words.ts";
 
@@ -24,24 +17,29 @@ async function main(argv: readonly string[], output: Output): Promise<number> {
   }
 }
 
+/** Each verb loads what it needs: only `run` needs clients of Kafka and Docker, and they take longer to load than `check` to judge a small run. */
 async function carryOut(args: Arguments, words: Words, interrupted: AbortSignal): Promise<number> {
   switch (args.verb) {
     case "run":
-      return await runVerb(args, words, interrupted);
+      return await (await import("./verbs/run.ts")).runVerb(args, words, interrupted);
     case "plan":
-      return await planVerb(args, words);
+      return await (await import("./verbs/plan.ts")).planVerb(args, words);
     case "check":
-      return await checkVerb(args, words);
+      return await (await import("./verbs/check.ts")).checkVerb(args, words);
     case "report":
-      return await reportVerb(args, words);
+      return await (await import("./verbs/check.ts")).reportVerb(args, words);
     case "events":
-      return await eventsVerb(args);
+      return await (await import("./verbs/events.ts")).eventsVerb(args);
+    case "query":
+      return await (await import("./verbs/query.ts")).queryVerb(args);
+    case "prove":
+      return await (await import("./verbs/prove.ts")).proveVerb(args, words, interrupted);
     case "list":
-      return await listVerb(words);
+      return await (await import("./verbs/list.ts")).listVerb(words);
     case "doctor":
-      return await doctorVerb(words);
+      return await (await import("./verbs/doctor.ts")).doctorVerb(words);
     case "clean":
-      return await cleanVerb(args, words, interrupted);
+      return await (await import("./verbs/clean.ts")).cleanVerb(args, words, interrupted);
     case "help":
       words.say(helpText.trimEnd());
       return exitCodes.valid;

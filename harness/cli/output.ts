@@ -1,3 +1,4 @@
+import { sentence } from "../base/sentence.ts";
 import { RollproofError } from "../base/errors.ts";
 
 /** Standard output and standard error, which whoever reads them may close at any time: `rollproof list | head -1`. */
@@ -14,9 +15,13 @@ export function watchOutput(streams: readonly NodeJS.WritableStream[]): Output {
   for (const stream of streams)
     stream.on("error", (cause: Error) => {
       closed.abort(
-        new RollproofError("output-closed", `Nothing can be written to the output any more: ${cause.message}.`, {
-          remedy: "Let the reader read to the end, or write the output to a file.",
-        }),
+        new RollproofError(
+          "output-closed",
+          sentence(`Nothing can be written to the output any more: ${cause.message}`),
+          {
+            remedy: "Let the reader read to the end, or write the output to a file.",
+          },
+        ),
       );
     });
   return {

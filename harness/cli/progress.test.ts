@@ -4,7 +4,8 @@ import type { EventBody, HistoryEvent } from "../model/event.ts";
 import type { LogBatch } from "../model/log.ts";
 import type { PipelineDescription } from "../model/pipeline.ts";
 import type { Plan } from "../model/plan.ts";
-import { drawn, showProgress, startProgress, type Progress } from "./progress.ts";
+import { drawn, showProgress, beginProgress, type Progress } from "./progress.ts";
+import { actBegan, actSettled, rolling } from "../program/program.fixture.ts";
 
 const description: PipelineDescription = {
   name: "two-stages",
@@ -14,11 +15,11 @@ const description: PipelineDescription = {
   offsets: "in-transaction",
   topics: () => [],
   stages: [
-    { name: "first", source: "in", group: "g1", changelog: null, sinks: ["between"], transactionalId: null },
-    { name: "second", source: "between", group: "g2", changelog: null, sinks: ["out"], transactionalId: null },
+    { name: "first", sources: ["in"], group: "g1", changelog: null, sinks: ["between"], transactionalId: null },
+    { name: "second", sources: ["between"], group: "g2", changelog: null, sinks: ["out"], transactionalId: null },
   ],
   versions: {},
-  workload: { stream: "in", records: () => [] },
+  workload: { stream: "in", topic: "in", records: () => [] },
   specificationPath: null,
   mutants: [],
   points: [],
@@ -28,7 +29,7 @@ const description: PipelineDescription = {
 };
 
 const plan: Plan = {
-  planVersion: 1,
+  planVersion: 2,
   seed: "1",
   scenario: {
     name: "s",
@@ -59,11 +60,11 @@ const plan: Plan = {
   },
   mutant: null,
   sends: [{ stream: "in", count: 20_000, sha256: "" }],
-  upgrade: [],
+  program: [],
   faults: [],
 };
 
-const fresh = (): Progress => startProgress({ plan, description });
+const fresh = (): Progress => beginProgress({ plan, description });
 
 function at(seconds: number, number: number, body: EventBody): HistoryEvent {
   return { ...body, seq: seq(number), at: runNanos(seconds * 1e9) };
@@ -98,7 +99,9 @@ test("before anything happened the lines say so", () => {
   expect(fresh().lines(0)).toEqual(["[0.0 s] boot  in 0 of 20,000  out 0  lag 0", "nothing injured now"]);
 });
 
-test("the lines tell phase, elapsed, records in and out, lag, the step and what is injured now", () => {
+const program = rolling(["member-1", "member-2"]);
+
+test("the lines tell phase, elapsed, records in and out, lag, the act and what is injured now", () => {
   const progress = fresh();
   progress.event(at(9, 0, { kind: "run-phase", phase: "roll" }));
   progress.event(
@@ -109,32 +112,32 @@ test("the lines tell phase, elapsed, records in and out, lag, the step and what 
   progress.event(at(9, 4, { kind: "gauge-lag", stage: "first", partition: 0, committedNext: 1, lag: 7 }));
   progress.event(at(9, 5, { kind: "gauge-lag", stage: "first", partition: 0, committedNext: 1, lag: 5 }));
   progress.event(at(9, 6, { kind: "gauge-lag", stage: "second", partition: 0, committedNext: 1, lag: 10 }));
-  progress.event(at(9, 7, { kind: "upgrade-phase-began", step: 0, member: "member-2", phase: "drain" }));
+  progress.event(at(9, 7, actBegan(program, "drain of member-2")));
   progress.event(at(9, 8, { kind: "fault-applied", fault: "fault-1", faultKind: "pause", targets: ["member-1"] }));
   for (const batch of [frame("out", 4), frame("between", 8), frame("out", 1, true)]) progress.frame(batch);
   expect(progress.lines(12.34e9)).toEqual([
     "[12.3 s] roll  in 1,500 of 20,000  out 4  lag 15",
-    "upgrading member-2: drain  injured now: pause member-1",
+    "upgrading: drain of member-2  injured now: pause member-1",
   ]);
 });
 
-test("phases, steps and faults are said at once, gauges and sends are not", () => {
+test("phases, acts and faults are said at once, gauges and sends are not", () => {
   const progress = fresh();
   const said = [
     at(1, 0, { kind: "run-phase", phase: "load" }),
     at(2, 1, { kind: "gauge-lag", stage: "first", partition: 0, committedNext: 1, lag: 7 }),
-    at(3, 2, { kind: "upgrade-step-began", step: 0, member: "member-1", from: "v1", to: "v2" }),
+    at(3, 2, actBegan(program, "start of member-1")),
     at(4, 3, { kind: "fault-applied", fault: "fault-1", faultKind: "hold", targets: ["a\u001b[2J", "b"] }),
     at(5, 4, { kind: "fault-healed", fault: "fault-1" }),
-    at(6, 5, { kind: "upgrade-step-settled", step: 0, member: "member-1" }),
+    at(6, 5, { ...actSettled(program, "gate of member-1"), tookMs: 1_234 }),
   ].map((event) => progress.event(event));
   expect(said).toEqual([
     "[1.0 s] phase load",
     null,
-    "[3.0 s] upgrade step: member-1 v1 → v2",
+    "[3.0 s] upgrade: start of member-1 (v2)",
     String.raw`[4.0 s] injured: hold a\u{1b}[2J, b`,
     String.raw`[5.0 s] healed: hold a\u{1b}[2J, b`,
-    "[6.0 s] upgrade step settled: member-1",
+    "[6.0 s] upgrade: gate of member-1 settled after 1.2 s",
   ]);
   expect(progress.lines(6e9)[1]).toBe("nothing injured now");
 });

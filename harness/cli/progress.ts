@@ -13,7 +13,7 @@ export interface Progress {
   lines(now: number): readonly [figures: string, doing: string];
 }
 
-export function startProgress({
+export function beginProgress({
   plan,
   description,
 }: {
@@ -21,14 +21,14 @@ export function startProgress({
   readonly description: PipelineDescription;
 }): Progress {
   const { stages } = description;
-  const sources = new Set(stages.map(({ source }) => source));
+  const sources = new Set(stages.flatMap((stage) => stage.sources));
   const outputs = new Set(stages.flatMap(({ sinks }) => sinks)).difference(sources);
   const planned = plan.sends.reduce((sum, { count }) => sum + count, 0);
   const invoked = new Map<number, number>();
   const lag = new Map<string, number>();
   const injuries = new Map<string, string>();
   let phase = "boot";
-  let step = "";
+  let act = "";
   let recordsIn = 0;
   let recordsOut = 0;
 
@@ -40,8 +40,8 @@ export function startProgress({
         invoked.delete(event.invoked);
       } else if (event.kind === "gauge-lag") lag.set(`${event.stage}-${event.partition}`, event.lag);
       else if (event.kind === "run-phase") phase = event.phase;
-      else if (event.kind === "upgrade-phase-began") step = `${event.member}: ${event.phase}`;
-      else if (event.kind === "upgrade-step-settled") step = "";
+      else if (event.kind === "upgrade-act-began") act = event.act;
+      else if (event.kind === "upgrade-act-settled") act = "";
       else if (event.kind === "fault-applied")
         injuries.set(event.fault, `${event.faultKind} ${event.targets.join(", ")}`);
       const said = announcement(event, injuries);
@@ -60,7 +60,7 @@ export function startProgress({
         `lag ${told(waiting)}`,
       ];
       const doing = [
-        ...(step === "" ? [] : [`upgrading ${step}`]),
+        ...(act === "" ? [] : [`upgrading: ${act}`]),
         injuries.size === 0 ? "nothing injured now" : `injured now: ${[...injuries.values()].join("; ")}`,
       ];
       return [visibleLine(figures.join("  ")), visibleLine(doing.join("  "))];
@@ -74,14 +74,20 @@ function announcement(event: HistoryEvent, injuries: ReadonlyMap<string, string>
       return `environment ${event.environment}; Kafka ${event.kafka}`;
     case "run-phase":
       return `phase ${event.phase}`;
-    case "upgrade-step-began":
-      return `upgrade step: ${event.member} ${event.from} → ${event.to}`;
-    case "upgrade-phase-began":
-      return `upgrade phase: ${event.member} ${event.phase}`;
-    case "upgrade-step-settled":
-      return `upgrade step settled: ${event.member}`;
-    case "upgrade-finalised":
-      return `finalised: ${event.flag}`;
+    case "upgrade-act-began":
+      return `upgrade: ${event.act}${event.version === null ? "" : ` (${event.version})`}`;
+    case "roll-back-began":
+      return `upgrade: rolls back from ${event.act}: ${event.why}`;
+    case "upgrade-escalated":
+      return `upgrade: stays as it is: ${event.members.join(", ")}; the journal ends in ${event.journal}`;
+    case "upgrade-act-settled":
+      return `upgrade: ${event.act} settled after ${(event.tookMs / 1e3).toFixed(1)} s`;
+    case "sources-held":
+      return `workload held: ${event.why}`;
+    case "sources-released":
+      return `workload released after ${(event.heldMs / 1e3).toFixed(1)} s`;
+    case "anomaly-seen":
+      return `${event.invariant} seen: ${event.sentence}`;
     case "upgrade-stopped":
       return `upgrade stopped: ${event.why}`;
     case "fault-applied":

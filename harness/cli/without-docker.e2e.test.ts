@@ -3,9 +3,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { chooseEnvironment } from "../environment/choose.ts";
 import { pinnedBrokers } from "../environment/cluster/broker-versions.ts";
-import { connectEngine } from "../environment/docker/engine.ts";
-import { dockerTests } from "../environment/docker/required.fixture.ts";
-import { noSecondDaemon, startSecondDaemon, type SecondDaemon } from "../environment/docker/second-daemon.fixture.ts";
+import { connectEngine } from "../environment/docker/daemon/engine.ts";
+import { dockerTests } from "../environment/docker/daemon/required.fixture.ts";
+import {
+  noSecondDaemon,
+  startSecondDaemon,
+  type SecondDaemon,
+} from "../environment/docker/daemon/second-daemon.fixture.ts";
 import { rollproof, scratch } from "./spawned.fixture.ts";
 
 const docker = await dockerTests();

@@ -2,6 +2,9 @@ import { glob, readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { exitCodes } from "../../base/errors.ts";
 import { checkers } from "../../checkers/all.ts";
+import { declaredLines } from "../../preflight/matrix.ts";
+import { strategies } from "../../model/scenario.ts";
+import { gates as allGates } from "../../upgrade/gates/catalogue.ts";
 import { brokenPipelines } from "../../pipeline/catalogue.ts";
 import { catalogues } from "../../run/catalogues.ts";
 import { root } from "../../run/provenance.ts";
@@ -11,23 +14,31 @@ import type { Words } from "../words.ts";
 /** `list`: what can be named. */
 export async function listVerb(words: Words): Promise<number> {
   const scenarios = await scenariosThere();
-  const pipelines = [...catalogues.pipelines.values()].map(({ name, versions, mutants, stages }) => ({
+  const pipelines = [...catalogues.pipelines.values()].map(({ name, versions, formats, mutants, stages }) => ({
     name,
     versions: Object.keys(versions),
+    ...(formats === undefined ? {} : { formats }),
     stages: stages.map((stage) => stage.name),
     mutants,
   }));
   const faults = [...catalogues.faults.values()].map(({ kind, takes }) => ({ kind, takes }));
   const invariants = checkers.map(({ id, name }) => ({ id, name }));
-  words.json({ scenarios, pipelines, faults, invariants });
+  const gates = Object.values(allGates).map(({ name, says }) => ({ name, says }));
+  words.json({ scenarios, pipelines, strategies, gates, faults, invariants });
   words.say("Scenarios");
   for (const { file, question } of scenarios) words.say(`  ${file}\n      ${question}`);
   words.say("\nPipelines");
-  for (const { name, versions, stages, mutants } of pipelines)
+  for (const { name, versions, formats, stages, mutants } of pipelines) {
     words.say(
       `  ${name}: versions ${versions.join(", ")}; stages ${stages.join(", ")}\n      mutants: ${mutants.join(", ") || "none"}`,
     );
+    if (formats === undefined) words.say("      formats: not declared");
+    else for (const line of declaredLines(formats, versions)) words.say(`      formats of ${line}`);
+  }
   for (const [name, { message }] of brokenPipelines) words.say(`  ${name}: cannot be used. ${message}`);
+  words.say(`\nStrategies\n  ${strategies.join(", ")}`);
+  words.say("\nGates");
+  for (const { name, says } of gates) words.say(`  ${name.padEnd(18)} ${says}`);
   words.say("\nFaults");
   for (const { kind, takes } of faults) words.say(`  ${kind.padEnd(8)} of a ${takes}`);
   words.say("\nInvariants");

@@ -2,18 +2,17 @@ import { RollproofError, exitCodes } from "../../base/errors.ts";
 import type { ChosenEnvironment } from "../../model/environment.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Verdict } from "../../model/verdict.ts";
-import { judgeRun } from "../../check/judge-run.ts";
 import { descriptionOf } from "../../run/description-of.ts";
 import { placeFor } from "../../run/place.ts";
 import { readJudged } from "../../check/report.ts";
-import { runPlan, type Watched } from "../../run/run.ts";
+import type { Watched } from "../../run/run.ts";
 import { exitCodeOf, worstExit } from "../../verdict/exit-code.ts";
 import type { Arguments } from "../arguments.ts";
 import { loadPlan, loadScenarios, seedOf, type Loaded } from "../load.ts";
-import { showProgress, startProgress } from "../progress.ts";
+import { carryOutRun } from "../one-run.ts";
+import { showProgress, beginProgress } from "../progress.ts";
 import { report } from "../reporters.ts";
-import { explain, type Words } from "../words.ts";
-import { namingOut, runsBelow } from "./clean.ts";
+import type { Words } from "../words.ts";
 
 interface Ended {
   readonly name: string;
@@ -60,41 +59,30 @@ async function load(args: Arguments, words: Words): Promise<readonly Loaded[]> {
   return await loadScenarios(args, seed);
 }
 
-type Placed = Loaded & { readonly environment: ChosenEnvironment };
-
-async function runOne(one: Placed, args: Arguments, words: Words, interrupted: AbortSignal): Promise<Ended> {
-  const { name, plan, scenarioText, environment } = one;
-  const out = runsBelow(args.out);
-  try {
-    const ran = await runPlan({
-      plan,
-      scenarioText,
-      out,
-      environment,
-      signal: AbortSignal.any([interrupted, timeoutSignal(args.timeoutMs)]),
-      watch: (history) => watchRun(plan, history, words),
-    });
-    if (ran.cutShort?.code === "environment-unavailable") sayError(ran.cutShort, args.out);
-    const verdict = await judgeRun(ran.directory);
-    await report({ directory: ran.directory, ...readJudged(ran.directory) }, words);
-    return { name, verdict, exit: exitCodeOf(verdict, { asExpected: args.asExpected }) };
-  } catch (error) {
-    return { name, verdict: null, exit: sayError(error, args.out) };
-  }
-}
-
-/** Its words on stderr; returns its exit code. */
-function sayError(error: unknown, out: string | null): number {
-  const { lines, exit } = explain(error);
-  for (const line of namingOut(lines, out)) process.stderr.write(`${line}\n`);
-  return exit;
+async function runOne(
+  one: Loaded & { readonly environment: ChosenEnvironment },
+  args: Arguments,
+  words: Words,
+  interrupted: AbortSignal,
+): Promise<Ended> {
+  const { name, plan } = one;
+  const ran = await carryOutRun({
+    ...one,
+    out: args.out,
+    timeoutMs: args.timeoutMs,
+    interrupted,
+    watch: (history) => watchRun(plan, history, words),
+    report: async (directory) => await report({ directory, ...readJudged(directory) }, words),
+  });
+  if (ran.verdict === null) return { name, ...ran };
+  return { name, verdict: ran.verdict, exit: exitCodeOf(ran.verdict, { asExpected: args.asExpected }) };
 }
 
 /** Progress goes where the words go: redrawn on a terminal, plain lines elsewhere. */
 function watchRun(plan: Plan, { recorder, clock }: Watched, words: Words): Disposable {
   const stream = words.stream;
   return showProgress({
-    progress: startProgress({ plan, description: descriptionOf(plan) }),
+    progress: beginProgress({ plan, description: descriptionOf(plan) }),
     subscribe: recorder.subscribe,
     subscribeFrames: recorder.subscribeFrames,
     now: () => clock.now(),
@@ -103,19 +91,6 @@ function watchRun(plan: Plan, { recorder, clock }: Watched, words: Words): Dispo
       write: (text) => void stream.write(text),
     },
   });
-}
-
-function timeoutSignal(timeoutMs: number | null): AbortSignal {
-  const controller = new AbortController();
-  if (timeoutMs !== null)
-    setTimeout(() => {
-      controller.abort(
-        new RollproofError("deadline-passed", `The run took longer than --timeout ${timeoutMs / 1_000}s.`, {
-          remedy: "Give it more time, or a smaller workload.",
-        }),
-      );
-    }, timeoutMs).unref();
-  return controller.signal;
 }
 
 function sayAll(loaded: readonly Loaded[], ended: readonly Ended[], words: Words): void {
