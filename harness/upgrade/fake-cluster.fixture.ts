@@ -68,7 +68,7 @@ export class FakeCluster extends FakeHistory {
   /** A coordinator takes the upgrade up and carries it out, as far as it comes. */
   async upgrade(store: JournalStore, ways: Ways, signal = new AbortController().signal): Promise<UpgradeOutcome> {
     const journal = await openUpgradeJournal(store, ways);
-    const outcome = runUpgrade({ ...this.#options(signal), journal });
+    const outcome = runUpgrade({ ...this.options(signal), journal });
     if (this.#view.progress.zeroAt === null) this.record({ kind: "time-zero" });
     this.sample();
     const sampling = setInterval(() => this.sample(), 5);
@@ -104,7 +104,8 @@ export class FakeCluster extends FakeHistory {
     this.record({ kind: "gauge-lag", stage: "s", partition: 0, committedNext: 0, lag: this.lag.records });
   }
 
-  #options(signal: AbortSignal): Omit<UpgradeOptions, "journal"> {
+  /** What a coordinator carries the upgrade out with. */
+  options(signal: AbortSignal): Omit<UpgradeOptions, "journal"> {
     return {
       plan: { scenario: { ...scenario, upgrade: { ...scenario.upgrade, ...this.rollBack, ...this.holds } } },
       pipeline: { tasks: [], checkpoints: true },

@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { z } from "zod";
 import { sha256 } from "../base/digest.ts";
 import { RollproofError } from "../base/errors.ts";
@@ -26,6 +27,8 @@ const openingSchema = z.strictObject({
 export interface UpgradeJournal {
   /** The number of this coordinator: the latest alone may act. */
   readonly epoch: number;
+  /** What the coordinators before it wrote. */
+  readonly entries: readonly UpgradeEntry[];
   state(): UpgradeState;
   /** Where its last record lies: `upgrade-1.ndjson, line 12`. */
   place(): string;
@@ -53,7 +56,7 @@ export async function openUpgradeJournal(store: JournalStore, { program, back }:
   let state = replay(ways, entries);
   let lines = 0;
   const append = async (line: unknown): Promise<void> => {
-    await store.append(epoch, `${JSON.stringify(line)}\n`);
+    await store.append(epoch, lineOf(line));
     lines += 1;
     const newest = await store.newest();
     if (newest !== epoch)
@@ -68,6 +71,7 @@ export async function openUpgradeJournal(store: JournalStore, { program, back }:
   await append({ kind: "opened", epoch, program: digest, entries });
   return {
     epoch,
+    entries,
     state: () => state,
     place: () => `upgrade-${epoch}.ndjson, line ${lines}`,
     versionOf: (member) => versionOf(state, member),
@@ -102,14 +106,22 @@ async function readBefore(store: JournalStore, epoch: number, digest: string): P
   return [];
 }
 
-/** Every whole line as JSON; null: it is none. Bytes behind the last newline are a torn tail. */
-function linesOf(text: string): readonly unknown[] {
-  return text.split("\n").slice(0, -1).map(parsed);
+/** A line of the file: what was written, and the CRC-32 of its JSON text. */
+const lineSchema = z.strictObject({ crc: z.int(), written: z.unknown() });
+
+function lineOf(written: unknown): string {
+  return `${JSON.stringify({ crc: crc32(JSON.stringify(written)), written })}\n`;
 }
 
-function parsed(line: string): unknown {
+/** What every whole line says; null: nothing that was written so. Bytes behind the last newline are a torn tail. */
+function linesOf(text: string): readonly unknown[] {
+  return text.split("\n").slice(0, -1).map(writtenIn);
+}
+
+function writtenIn(line: string): unknown {
   try {
-    return JSON.parse(line);
+    const { crc, written } = lineSchema.parse(JSON.parse(line));
+    return crc === crc32(JSON.stringify(written)) ? written : null;
   } catch {
     return null;
   }

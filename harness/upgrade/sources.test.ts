@@ -31,7 +31,7 @@ const kindsIn = (text: string): readonly string[] =>
   text
     .trim()
     .split("\n")
-    .map((line) => String(JSON.parse(line).kind));
+    .map((line) => String(JSON.parse(line).written.kind));
 
 test("an act that waits for long holds the workload until its gates let it pass, in the journal as in the history", async () => {
   const cluster = lagging({ catchesUp: true });
