@@ -8,11 +8,19 @@ export interface Clock {
 }
 
 export function beginClock(): Clock {
-  const began = process.hrtime.bigint();
+  return clockFrom(process.hrtime.bigint());
+}
+
+/** The clock with this zero, nanoseconds of the machine's monotonic clock: the same in every process of the machine. */
+export function clockFrom(zero: bigint): Clock {
   return {
-    now: () => runNanos(Number(process.hrtime.bigint() - began)),
+    now: () => runNanos(Number(process.hrtime.bigint() - zero)),
     wallMs: () => Date.now(),
   };
+}
+
+export function zeroOf(now: () => number): bigint {
+  return process.hrtime.bigint() - BigInt(now());
 }
 
 /** A wall-clock instant as ISO 8601 in UTC, `2026-01-31T12:00:00.000Z`; for people. */

@@ -43,6 +43,7 @@ export class FakeRun extends FakeHistory {
           owner: () => this.owner,
           leader: () => null,
           coordinator: () => null,
+          isCoordinated: true,
         },
         process: (id) => ({
           kind: "process",
@@ -50,6 +51,13 @@ export class FakeRun extends FakeHistory {
           serves: null,
           hasPort: true,
           restart: () => Promise.resolve(this.#process(id)),
+        }),
+        coordinator: () => ({
+          kind: "process",
+          process: this.#process("coordinator"),
+          serves: null,
+          hasPort: false,
+          restart: () => Promise.resolve(this.#process("coordinator")),
         }),
         link: () => {
           throw new Error("no links here");
@@ -103,7 +111,7 @@ export class FakeRun extends FakeHistory {
     this.record({ kind: "testimony", member, incarnation: 1, said: "at-point", task, body: { point: "after-send" } });
   }
 
-  #process(id: MemberId | BrokerId): Process {
+  #process(id: MemberId | BrokerId | "coordinator"): Process {
     return {
       id,
       incarnation: 1,

@@ -88,8 +88,12 @@ async function live(
         owner: () => member,
         leader: () => environment.brokers[0] ?? null,
         coordinator: () => environment.brokers[0] ?? null,
+        isCoordinated: false,
       },
       process: processTarget,
+      coordinator: () => {
+        throw new Error("no upgrade here");
+      },
       link: (from, to) => environment.link(from, to),
     }),
     points: { arm: () => Promise.resolve(), release: () => Promise.resolve() },

@@ -27,6 +27,9 @@ export async function momentOf(trigger: PlannedTrigger, world: MomentsWorld, sig
       await nextEvent(subscribe, (event) => event.kind === "upgrade-act-began" && event.act === trigger.act, signal);
       await pass(trigger.delayMs, signal);
       return;
+    case "journal":
+      await nextEvent(subscribe, (event) => event.kind === "upgrade-journalled" && isOf(event, trigger), signal);
+      return;
     case "point": {
       const { armAfterAct } = trigger;
       const settled =
@@ -40,6 +43,14 @@ export async function momentOf(trigger: PlannedTrigger, world: MomentsWorld, sig
     default:
       trigger satisfies never;
   }
+}
+
+/** Whether the record of the upgrade's journal is one that the trigger waits for. */
+export function isOf(
+  record: Pick<HistoryEvent<"upgrade-journalled">, "entry" | "act">,
+  trigger: Extract<PlannedTrigger, { readonly kind: "journal" }>,
+): boolean {
+  return record.entry === trigger.entry && (trigger.act === null || record.act === trigger.act);
 }
 
 /** The next event that matches; rejects with the signal's reason. */

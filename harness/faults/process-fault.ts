@@ -9,13 +9,14 @@ export function processOf(target: FaultTarget, kind: string): ProcessTarget {
   return target;
 }
 
-/** `crash-member`, `crash-broker` or, without a target's sort, both. */
+/** `crash-member`, `crash-broker` or, without a target's sort, both. The upgrade's coordinator is the harness's own process: nothing is needed. */
 export function processNeeds(
   kind: "crash" | "stop" | "pause" | ProcessInjury["kind"],
   on: TargetSort | undefined,
 ): readonly Capability[] {
   if (on === "member") return [`${kind}-member`];
   if (on === "broker") return [`${kind}-broker`];
+  if (on === "coordinator") return [];
   return [`${kind}-member`, `${kind}-broker`];
 }
 

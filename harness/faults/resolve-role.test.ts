@@ -15,12 +15,18 @@ const view: RoleView = {
     if (of === "group") return key === "reference-settlement" ? brokerId("broker-1") : null;
     return key === "of-0" ? brokerId("broker-2") : null;
   },
+  isCoordinated: true,
 };
 const resolved = (text: string, pick = 0): unknown => resolveRole(parseRole(text), pick, view);
 
 test("a named process is itself", () => {
   expect(resolved("member-2")).toEqual({ kind: "process", id: "member-2", sort: "member" });
   expect(resolved("broker-1")).toEqual({ kind: "process", id: "broker-1", sort: "broker" });
+});
+
+test("the upgrade's coordinator is nobody before the upgrade and after it", () => {
+  expect(resolved("coordinator")).toEqual({ kind: "coordinator" });
+  expect(resolveRole(parseRole("coordinator"), 0, { ...view, isCoordinated: false })).toBe(null);
 });
 
 test("an owner and a leader are looked up by topic and partition, the topic's own dashes included", () => {
@@ -102,10 +108,16 @@ test("a role that nobody plays now resolves to null", () => {
 
 test("the sort of a role is known before it is resolved", () => {
   expect(
-    ["any member", "owner of a-0", "leader of a-0", "group coordinator of a", "broker-1", "link member-1 broker-*"].map(
-      (text) => roleSort(parseRole(text)),
-    ),
-  ).toEqual(["member", "member", "broker", "broker", "broker", "link"]);
+    [
+      "any member",
+      "owner of a-0",
+      "leader of a-0",
+      "group coordinator of a",
+      "broker-1",
+      "link member-1 broker-*",
+      "coordinator",
+    ].map((text) => roleSort(parseRole(text))),
+  ).toEqual(["member", "member", "broker", "broker", "broker", "link", "coordinator"]);
 });
 
 test("what is not a role is refused with the grammar", () => {
@@ -125,6 +137,8 @@ test("what is not a role is refused with the grammar", () => {
     "controller",
     "active controller broker-1",
     "coordinator of reference-settlement",
+    "coordinator 1",
+    "link coordinator broker-1",
     "group coordinator of",
     "group coordinator reference-settlement",
     "link group coordinator of a member-1",

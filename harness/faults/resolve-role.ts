@@ -8,11 +8,14 @@ export interface RoleView {
   owner(place: Omit<Extract<MemberEnd, { readonly kind: "owner" }>, "kind">): MemberId | null;
   leader(topic: string, partition: number): BrokerId | null;
   coordinator(coordinated: Coordinated): BrokerId | null;
+  /** Whether the upgrade's coordinator is there. */
+  readonly isCoordinated: boolean;
 }
 
 /** A role resolved to ids. */
 export type Resolved =
   | { readonly kind: "process"; readonly id: MemberId | BrokerId; readonly sort: "member" | "broker" }
+  | { readonly kind: "coordinator" }
   | { readonly kind: "links"; readonly from: MemberId; readonly to: readonly BrokerId[] };
 
 /** Who the role is now; `pick` chooses among several candidates, sorted by id. null: nobody at this moment. */
@@ -27,6 +30,7 @@ export function resolveRole(role: Role, pick: number, view: RoleView): Resolved 
     const id = memberOf(role.end, pick, view);
     return id === null ? null : { kind: "process", id, sort: "member" };
   }
+  if (role.end.kind === "upgrade-coordinator") return view.isCoordinated ? { kind: "coordinator" } : null;
   const id = brokerOf(role.end, pick, view);
   return id === null ? null : { kind: "process", id, sort: "broker" };
 }

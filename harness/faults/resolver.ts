@@ -10,7 +10,7 @@ import { resolveRole, type RoleView } from "./resolve-role.ts";
 export interface ResolvedTarget {
   /** `member-2`, `broker-1`, or links as `member-2→broker-1`. */
   readonly ids: readonly string[];
-  /** The member whose tasks a point parks: the process itself, or the links' near end; null for a broker. */
+  /** The member whose tasks a point parks: the process itself, or the links' near end; null for any other process. */
   readonly member: MemberId | null;
   readonly target: FaultTarget;
 }
@@ -22,6 +22,8 @@ export interface ResolverWorld {
   readonly view: RoleView;
   /** The latest incarnation, with how to bring up the next. */
   process(id: MemberId | BrokerId): Omit<ProcessTarget, "peers">;
+  /** The upgrade's coordinator, where the view says that there is one. */
+  coordinator(): Omit<ProcessTarget, "peers">;
   link(from: MemberId, to: BrokerId): Link;
 }
 
@@ -30,6 +32,8 @@ export function createResolver(world: ResolverWorld): ResolveTarget {
   return (expression, pick) => {
     const who = resolveRole(parseRole(expression), pick, world.view);
     if (who === null) return null;
+    if (who.kind === "coordinator")
+      return { ids: ["coordinator"], member: null, target: { ...world.coordinator(), peers: [] } };
     if (who.kind === "process") {
       const member = world.view.members.find((id) => id === who.id) ?? null;
       const peers = world.view.brokers.filter((id) => id !== who.id);

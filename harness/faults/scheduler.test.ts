@@ -65,6 +65,25 @@ test("progress counts commits from the first send", async () => {
   expect(run.lifeOf("fault-1")).toEqual(wholeLife);
 });
 
+test("a record of the upgrade's journal lets its faults come before anything else is done, once", async () => {
+  const run = new FakeRun(directory);
+  const trigger: PlannedTrigger = { kind: "journal", entry: "act-began", act: "start of member-2" };
+  await using faults = await run.start([pauseOf("fault-1", "coordinator", trigger)]);
+  const append = async (entry: string, act: string): Promise<void> => {
+    run.record({ kind: "upgrade-journalled", epoch: 1, entry, act });
+    await faults.journalled({ entry, act });
+  };
+  run.record({ kind: "time-zero" });
+  await append("act-settled", "start of member-2");
+  await append("act-began", "stop of member-2");
+  expect(run.lifeOf("fault-1")).toEqual(["fault-planned"]);
+  await append("act-began", "start of member-2");
+  expect(run.lifeOf("fault-1").slice(0, 4)).toEqual(wholeLife.slice(0, 4));
+  await append("act-began", "start of member-2");
+  await faults.allOver(1_000);
+  expect(run.lifeOf("fault-1")).toEqual(wholeLife);
+});
+
 test("the barrier of an act waits for its faults, their delay included, and for nobody else's", async () => {
   const run = new FakeRun(directory);
   await using faults = await run.start([

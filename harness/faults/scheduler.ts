@@ -10,7 +10,7 @@ import type { CheckedFault } from "./checked-fault.ts";
 import { openFaultJournal } from "./journal.ts";
 import { applyFault, reasonOf, type LifecycleWorld } from "./lifecycle.ts";
 import { createLocks, type Locks } from "./locks.ts";
-import { momentOf, type OnCommits } from "./moments.ts";
+import { isOf, momentOf, type OnCommits } from "./moments.ts";
 import { createPointDesk, letGo, parkTarget, type PointControl, type PointDesk } from "./points.ts";
 import type { ResolvedTarget, ResolveTarget } from "./resolver.ts";
 
@@ -31,6 +31,8 @@ export interface FaultsOptions {
 export interface Faults extends AsyncDisposable {
   /** Barrier of the coordinator: every fault that this act triggers is in force and probed, or unfired. */
   settled(act: string): Promise<void>;
+  /** The same of every fault that a record of the upgrade's journal triggers. */
+  journalled(record: { readonly entry: string; readonly act: string | null }): Promise<void>;
   /**
    * The end of the roll: who has not fired gets the grace, then is recorded `fault-unfired`; who holds until the end of the
    * fault phase is healed. Resolves when every fault is healed and probed.
@@ -41,7 +43,7 @@ export interface Faults extends AsyncDisposable {
 }
 
 /** Longest wait for the target's turn: it may be down, or another fault's. Before the host factor. */
-const turnMs = { time: 15_000, progress: 15_000, act: 5_000, point: 5_000 } as const;
+const turnMs = { time: 15_000, progress: 15_000, act: 5_000, journal: 5_000, point: 5_000 } as const;
 
 interface World extends LifecycleWorld {
   readonly subscribe: Subscribe;
@@ -93,6 +95,10 @@ export async function startFaults(options: FaultsOptions): Promise<Faults> {
   return {
     async settled(act) {
       const of = lives.filter(({ planned: { trigger } }) => trigger.kind === "act" && trigger.act === act);
+      await Promise.all(of.map((life) => life.fired));
+    },
+    async journalled(record) {
+      const of = lives.filter(({ planned: { trigger } }) => trigger.kind === "journal" && isOf(record, trigger));
       await Promise.all(of.map((life) => life.fired));
     },
     async allOver(graceMs) {

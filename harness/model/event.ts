@@ -64,6 +64,13 @@ export const eventTable = {
   "fault-unfired": { ledger: "fault", fields: { fault: "string", why: "string" } },
   // the upgrade. A coordinator took it up, with so many acts settled by those before it; the latest epoch alone may act
   "coordinator-began": { ledger: "upgrade", fields: { epoch: "number", settled: "number" } },
+  // a record of the upgrade's journal is on disk: its kind, and the act that it is about
+  "upgrade-journalled": { ledger: "upgrade", fields: { epoch: "number", entry: "string", act: "string?" } },
+  // by the upgrade's end (`asked`), by a fault, or `unexpected`
+  "coordinator-ended": {
+    ledger: "upgrade",
+    fields: { incarnation: "number", code: "number?", signal: "string?", cause: "string" },
+  },
   // an act of the program (model/program.ts): its id, its kind, the replacement that it belongs to and the part of it
   "upgrade-act-began": {
     ledger: "upgrade",

@@ -23,7 +23,7 @@ export interface Fault<P> {
 }
 
 /** What a role stands for, known before it is resolved. */
-export type TargetSort = "member" | "broker" | "link";
+export type TargetSort = "member" | "broker" | "coordinator" | "link";
 
 /** A resolved role: one process, or a set of links. */
 export type FaultTarget =

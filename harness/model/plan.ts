@@ -29,7 +29,7 @@ export interface PlannedStream {
 
 /** A scenario's trigger with its moments of the upgrade told by acts of the program. */
 export type PlannedTrigger =
-  | Extract<Trigger, { readonly kind: "time" | "progress" }>
+  | Extract<Trigger, { readonly kind: "time" | "progress" | "journal" }>
   | Omit<Extract<Trigger, { readonly kind: "act" }>, "occurrence">
   | (Omit<Extract<Trigger, { readonly kind: "point" }>, "armAfterStepOf"> & {
       /** Armed only after this act has settled; null: at armAfterMs alone. */

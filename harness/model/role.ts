@@ -18,7 +18,11 @@ export type BrokerEnd =
   | { readonly kind: "leader"; readonly topic: string; readonly partition: number }
   | ({ readonly kind: "coordinator" } & Coordinated);
 export type OneBroker = Exclude<BrokerEnd, { readonly kind: "every-broker" }>;
-export type End = MemberEnd | OneBroker;
+/** What carries the upgrade out. */
+export interface UpgradeCoordinatorEnd {
+  readonly kind: "upgrade-coordinator";
+}
+export type End = MemberEnd | OneBroker | UpgradeCoordinatorEnd;
 
 /** What a broker coordinates: a group by its name, or the transactions of one transactional id. */
 export interface Coordinated {
@@ -31,16 +35,18 @@ export const clusterMetadata = { topic: "__cluster_metadata", partition: 0 } as 
 
 const grammar =
   "`member-2`, `broker-1`, `any member`, `any broker`, `owner of payments-0`, `owner of payments-0 in GROUP`, `leader of settlements-1`, " +
-  "`active controller`, `group coordinator of GROUP`, `transaction coordinator of TRANSACTIONAL-ID`, or " +
+  "`active controller`, `group coordinator of GROUP`, `transaction coordinator of TRANSACTIONAL-ID`, `coordinator` (the upgrade's), or " +
   "`link <member> <broker>` with `broker-*` for every broker";
 
 /**
- * process = member | broker; member = `member-N` | `any member` | `owner of TOPIC-P` [`in GROUP`]; broker = `broker-N` | `any broker` |
+ * process = member | broker | `coordinator`, the upgrade's; member = `member-N` | `any member` | `owner of TOPIC-P` [`in GROUP`]; broker = `broker-N` | `any broker` |
  * `leader of TOPIC-P` | `active controller` | `group coordinator of GROUP` | `transaction coordinator of ID`; links = `link`
  * member (broker | `broker-*`). Throws a plain Error that names what is allowed.
  */
 export function parseRole(text: string): Role {
   const words = text.trim().split(/\s+/u);
+  if (words.length === 1 && words[0] === "coordinator")
+    return { kind: "process", end: { kind: "upgrade-coordinator" } };
   const isLink = words[0] === "link";
   const first = takeEnd(isLink ? words.slice(1) : words, text);
   if (!isLink) {
@@ -55,6 +61,7 @@ export function parseRole(text: string): Role {
 /** What sort of thing the role stands for. */
 export function roleSort(role: Role): TargetSort {
   if (role.kind === "links") return "link";
+  if (role.end.kind === "upgrade-coordinator") return "coordinator";
   return isMemberEnd(role.end) ? "member" : "broker";
 }
 
@@ -92,7 +99,7 @@ function takeEnd(
   throw notARole(text);
 }
 
-export function isMemberEnd(end: MemberEnd | BrokerEnd): end is MemberEnd {
+export function isMemberEnd(end: End | BrokerEnd): end is MemberEnd {
   return end.kind === "member" || end.kind === "any-member" || end.kind === "owner";
 }
 

@@ -176,6 +176,17 @@ interface Recurrence {
   readonly occurrence?: "any";
 }
 
+/** Kinds of records of the upgrade's journal. */
+export const journalEntryKinds = [
+  "act-began",
+  "act-settled",
+  "sources-held",
+  "sources-released",
+  "roll-back-began",
+  "stopped",
+] as const;
+export type JournalEntryKind = (typeof journalEntryKinds)[number];
+
 /** A moment in time, as scenario files say it: its numbers `N` may be ranges there, and are plain in a plan. */
 export type Trigger<N = number> =
   | { readonly kind: "time"; readonly atMs: N }
@@ -190,6 +201,8 @@ export type Trigger<N = number> =
     } & Recurrence)
   /** The act of the program with this id begins. */
   | ({ readonly kind: "act"; readonly act: string; readonly delayMs: N } & Recurrence)
+  /** The upgrade's journal gets such a record, about this act; null: about any. Nothing is done upon the record before the fault has come. */
+  | { readonly kind: "journal"; readonly entry: JournalEntryKind; readonly act: string | null }
   /**
    * The fault's own target member parks at the point for the nth time; armed once `after` is met:
    * a time, or the end of `member`'s upgrade step.

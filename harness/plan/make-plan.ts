@@ -112,6 +112,8 @@ function plannedTrigger(trigger: Trigger<number | Range>, { ways: { program }, d
       return { ...trigger, atMs: drawn(trigger.atMs, draw.fork("at")) };
     case "progress":
       return { ...trigger, commits: drawn(trigger.commits, draw.fork("commits")) };
+    case "journal":
+      return trigger;
     case "phase": {
       const act = actId(program, trigger.member, trigger.phase);
       return { kind: "act", act, delayMs: drawn(trigger.delayMs, draw.fork("delay")) };

@@ -4,6 +4,7 @@ import { kafkaVersionPattern } from "../model/kafka-version.ts";
 import { planVersion, type Plan, type PlannedTrigger } from "../model/plan.ts";
 import { gateNames, type Act } from "../model/program.ts";
 import {
+  journalEntryKinds,
   points,
   sloNames,
   strategies,
@@ -25,6 +26,11 @@ const triggerForms = <N>(of: (value: z.ZodType<number>) => z.ZodType<N>) => ({
   time: z.strictObject({ kind: z.literal("time"), atMs: of(ms) }),
   progress: z.strictObject({ kind: z.literal("progress"), commits: of(count(1_000_000)) }),
   act: { kind: z.literal("act"), act: name, delayMs: of(ms) },
+  journal: z.strictObject({
+    kind: z.literal("journal"),
+    entry: z.enum(journalEntryKinds),
+    act: name.nullable(),
+  }),
   point: {
     kind: z.literal("point"),
     point: z.enum(points),
@@ -40,6 +46,7 @@ const ofScenario = triggerForms(orRange);
 const scenarioTrigger: z.ZodType<Trigger<number | Range>> = z.discriminatedUnion("kind", [
   ofScenario.time,
   ofScenario.progress,
+  ofScenario.journal,
   z.strictObject({ ...ofScenario.act, occurrence }),
   z.strictObject({
     kind: z.literal("phase"),
@@ -55,6 +62,7 @@ const ofPlan = triggerForms((value) => value);
 const plannedTrigger: z.ZodType<PlannedTrigger> = z.discriminatedUnion("kind", [
   ofPlan.time,
   ofPlan.progress,
+  ofPlan.journal,
   z.strictObject(ofPlan.act),
   z.strictObject({ ...ofPlan.point, armAfterAct: name.nullable() }),
 ]);

@@ -1,23 +1,23 @@
+import { join } from "node:path";
 import { startFaults, type Faults } from "../faults/scheduler.ts";
-import { directoryStore } from "../upgrade/journal-store.ts";
-import { openUpgradeJournal, type UpgradeJournal } from "../upgrade/journal.ts";
 import { startWorkload, type Workload } from "../workload/send.ts";
 import type { StandingCluster } from "./boot.ts";
 import type { StandingPipeline } from "./bring-up.ts";
+import { Coordinator } from "./coordinator/coordinator.ts";
 import type { ExecuteOptions } from "./execute-options.ts";
 import { armPoint, releasePoints } from "./points.ts";
 import { createRoles } from "./roles.ts";
 
 /** What will be done to the pipeline, ready and waiting for the first send. */
 export interface Armed {
-  readonly journal: UpgradeJournal;
+  readonly coordinator: Coordinator;
   readonly faults: Faults;
   readonly workload: Workload;
 }
 
 const releaseTimeoutMs = 3_000;
 
-/** Makes journal, faults and workload of a plan ready. They are ended with `scope`: before the members, faults healed. */
+/** Makes coordinator, faults and workload of a plan ready. They are ended with `scope`: before the members, faults healed. */
 export async function arm(
   options: ExecuteOptions,
   { environment, brokers, kafka }: StandingCluster,
@@ -26,9 +26,9 @@ export async function arm(
 ): Promise<Armed> {
   const { plan, description, layout, recorder, signal, hostFactor } = options;
   const { record, subscribe } = recorder;
-  const journal = await openUpgradeJournal(await directoryStore(layout.journals), plan);
+  const coordinator = scope.use(new Coordinator({ log: join(layout.journals, "coordinator.log"), recorder, signal }));
   const roles = scope.use(
-    createRoles({ environment, members, brokers, ownership, kafka, journal, plan, speaks: description.speaks }),
+    createRoles({ environment, members, brokers, ownership, kafka, coordinator, plan, speaks: description.speaks }),
   );
   const faults = scope.use(
     await startFaults({
@@ -49,5 +49,5 @@ export async function arm(
   const workload = scope.use(
     await startWorkload({ plan, description, bootstrap: environment.directBootstrap, record, signal }),
   );
-  return { journal, faults, workload };
+  return { coordinator, faults, workload };
 }

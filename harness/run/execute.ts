@@ -1,13 +1,15 @@
+import { zeroOf } from "../base/clock.ts";
 import { until, within } from "../base/deadline.ts";
 import { RollproofError } from "../base/errors.ts";
 import { patienceMs } from "../model/profile.ts";
 import { tasksOf } from "../model/tasks.ts";
 import { beginView, foldView, type GateView } from "../upgrade/gates/view.ts";
-import { runUpgrade, type UpgradeOutcome } from "../upgrade/engine.ts";
+import type { UpgradeOutcome } from "../upgrade/engine.ts";
 import { arm, type Armed } from "./arm.ts";
 import { boot, type StandingCluster } from "./boot.ts";
 import { bringUp, type StandingPipeline } from "./bring-up.ts";
 import type { ExecuteOptions } from "./execute-options.ts";
+import type { Beginning } from "./coordinator/protocol.ts";
 import { handsOf } from "./hands.ts";
 import { startOnlineChecks, type OnlineWatch } from "./online/start.ts";
 
@@ -46,19 +48,12 @@ function watchOnline({ plan, layout, recorder, clock, hostFactor }: ExecuteOptio
 
 /** Begins the load and carries out the upgrade, under it and under the faults. */
 async function roll(options: ExecuteOptions, standing: Standing): Promise<UpgradeOutcome> {
-  const { plan, description, recorder, clock, signal, hostFactor } = options;
-  const { journal, workload, view } = standing;
-  const tasks = tasksOf(description, description.topics(plan.scenario.workload.partitions)).all;
-  const upgrade = runUpgrade({
-    ...handsOf(options, standing),
-    plan,
-    pipeline: { tasks, checkpoints: description.checkpoint !== null },
-    journal,
-    record: recorder.record,
-    view,
-    now: () => clock.now(),
-    signal,
-    hostFactor,
+  const { plan, recorder } = options;
+  const { coordinator, workload } = standing;
+  const upgrade = coordinator.carryOut({
+    ways: plan,
+    beginning: () => beginningOf(options, standing),
+    hands: handsOf(options, standing),
   });
   // The roll's own phases are told by its first replacement and by finalise.
   const told = new Set<string>();
@@ -76,6 +71,21 @@ async function roll(options: ExecuteOptions, standing: Standing): Promise<Upgrad
   recorder.record({ kind: "run-phase", phase: "load" });
   workload.start();
   return await upgrade;
+}
+
+/** What a coordinator that begins now has to know. */
+function beginningOf(options: ExecuteOptions, { environment, view }: Standing): Beginning {
+  const { plan, description, layout, clock, hostFactor } = options;
+  const tasks = tasksOf(description, description.topics(plan.scenario.workload.partitions)).all;
+  return {
+    plan,
+    journals: layout.journals,
+    pipeline: { tasks, checkpoints: description.checkpoint !== null },
+    members: environment.memberSlots,
+    view,
+    clockZero: zeroOf(() => clock.now()),
+    hostFactor,
+  };
 }
 
 /** The end of all faults. The trickle goes on meanwhile: a point that is still armed needs records to be reached. */

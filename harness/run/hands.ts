@@ -1,16 +1,9 @@
 import { writeFlag } from "../admin/flag.ts";
-import type { Activate, FaultBarrier, UpgradeMembers } from "../upgrade/world.ts";
 import type { Armed } from "./arm.ts";
 import type { StandingCluster } from "./boot.ts";
 import type { StandingPipeline } from "./bring-up.ts";
+import type { Hands } from "./coordinator/answers.ts";
 import type { ExecuteOptions } from "./execute-options.ts";
-
-/** What the coordinator has its acts carried out by. */
-export interface Hands {
-  readonly members: UpgradeMembers;
-  readonly activate: Activate;
-  readonly faults: FaultBarrier;
-}
 
 export function handsOf(
   { description }: ExecuteOptions,

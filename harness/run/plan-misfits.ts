@@ -83,6 +83,7 @@ function faultMisfits(fault: PlannedFault, i: number, place: FaultPlace): readon
 
 function triggerMisfits({ trigger }: PlannedFault, place: FaultPlace): readonly string[] {
   if (trigger.kind === "act") return actMisfits(trigger.act, place);
+  if (trigger.kind === "journal") return trigger.act === null ? [] : actMisfits(trigger.act, place);
   if (trigger.kind !== "point") return [];
   const after = trigger.armAfterAct;
   return [...pointMisfits(trigger, place), ...(after === null ? [] : actMisfits(after, place))];

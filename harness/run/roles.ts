@@ -1,14 +1,15 @@
 import type { Kafka } from "kafkajs";
 import { createResolver, type ResolveTarget } from "../faults/resolver.ts";
 import { clusterMetadata, parseRole, type BrokerEnd, type Coordinated } from "../model/role.ts";
-import type { BrokerId } from "../model/brand.ts";
+import type { ProcessTarget } from "../faults/process-fault.ts";
+import type { BrokerId, MemberId } from "../model/brand.ts";
 import type { Environment } from "../model/environment.ts";
 import type { Plan } from "../model/plan.ts";
-import type { UpgradeJournal } from "../upgrade/journal.ts";
 import type { Brokers } from "../admin/brokers.ts";
 import { leaders } from "../admin/topics.ts";
 import { startCoordinators, type Coordinators } from "../admin/coordinators.ts";
 import type { Members } from "../members/members.ts";
+import type { Coordinator } from "./coordinator/coordinator.ts";
 import type { Ownership } from "./ownership.ts";
 
 export interface RolesWorld {
@@ -17,7 +18,7 @@ export interface RolesWorld {
   readonly brokers: Brokers;
   readonly ownership: Ownership;
   readonly kafka: Kafka;
-  readonly journal: UpgradeJournal;
+  readonly coordinator: Coordinator;
   readonly plan: Plan;
   /** Members name a control port. */
   readonly speaks: boolean;
@@ -31,7 +32,7 @@ const refreshMs = 500;
 
 /** Who a fault's target is now. Leaders and coordinators are asked for every half second, those that the plan names only. */
 export function createRoles(world: RolesWorld): Roles {
-  const { environment, members, brokers, ownership, journal } = world;
+  const { environment, brokers, ownership, coordinator } = world;
   const ends = brokerEnds(world.plan);
   const found: Found = new Map();
   using starting = new DisposableStack();
@@ -55,30 +56,44 @@ export function createRoles(world: RolesWorld): Roles {
       owner: (place) => ownership.owner(place),
       leader: (topic, partition) => found.get(leaderKey(topic, partition)) ?? null,
       coordinator: (coordinated) => found.get(coordinatorKey(coordinated)) ?? null,
+      get isCoordinated() {
+        return coordinator.target() !== null;
+      },
     },
+    coordinator: () => coordinatorTarget(coordinator),
     process(id) {
       const member = environment.memberSlots.find((slot) => slot === id);
-      if (member !== undefined) {
-        const process = members.target(member);
-        const restart = async (signal: AbortSignal) =>
-          await members.restart(member, process, () => journal.versionOf(member) ?? world.plan.scenario.from, signal);
-        return { kind: "process", process, serves: null, hasPort: world.speaks, restart };
-      }
+      if (member !== undefined) return memberTarget(member, world);
       const broker = environment.brokers.find((candidate) => candidate === id);
       if (broker === undefined) throw new Error(`There is no ${id} in this run.`);
-      const process = brokers.target(broker);
-      return {
-        kind: "process",
-        process,
-        serves: brokers.serves(broker),
-        hasPort: true,
-        restart: async (signal) => await brokers.restart(broker, process, signal),
-      };
+      return brokerTarget(broker, brokers);
     },
     link: (from, to) => environment.link(from, to),
   });
   const standing = starting.move();
   return { resolve, [Symbol.dispose]: () => standing.dispose() };
+}
+
+type Target = Omit<ProcessTarget, "peers">;
+
+function coordinatorTarget(coordinator: Coordinator): Target {
+  const process = coordinator.target();
+  if (process === null) throw new Error("The upgrade has no coordinator now.");
+  const restart = async (signal: AbortSignal) => await coordinator.restart(process, signal);
+  return { kind: "process", process, serves: null, hasPort: false, restart };
+}
+
+function memberTarget(member: MemberId, { members, coordinator, plan, speaks }: RolesWorld): Target {
+  const process = members.target(member);
+  const version = (): string => coordinator.versionOf(member) ?? plan.scenario.from;
+  const restart = async (signal: AbortSignal) => await members.restart(member, process, version, signal);
+  return { kind: "process", process, serves: null, hasPort: speaks, restart };
+}
+
+function brokerTarget(broker: BrokerId, brokers: Brokers): Target {
+  const process = brokers.target(broker);
+  const restart = async (signal: AbortSignal) => await brokers.restart(broker, process, signal);
+  return { kind: "process", process, serves: brokers.serves(broker), hasPort: true, restart };
 }
 
 type Found = Map<string, BrokerId>;

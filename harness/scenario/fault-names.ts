@@ -9,6 +9,7 @@ import {
   roleSort,
   type BrokerEnd,
   type Coordinated,
+  type End,
   type MemberEnd,
   type Role,
 } from "../model/role.ts";
@@ -77,6 +78,8 @@ export function targetMisfits(
 ): readonly string[] {
   const takes = entry?.takes;
   const sort = roleSort(role);
+  if (sort === "coordinator" && kind !== "crash")
+    return [`the upgrade's coordinator can be crashed, and nothing else: use \`kind: crash\`, not ${kind}`];
   const isTaken = takes === undefined || takes === sort || (takes === "process" && sort !== "link");
   const wanted =
     takes === "link" ? "link <member> <broker>" : takes === "process" ? "a member or a broker" : `a ${takes}`;
@@ -95,7 +98,7 @@ function isController({ topic, partition }: { readonly topic: string; readonly p
   return topic === clusterMetadata.topic && partition === clusterMetadata.partition;
 }
 
-function endMisfits(end: MemberEnd | BrokerEnd, place: FaultPlace): readonly string[] {
+function endMisfits(end: End | BrokerEnd, place: FaultPlace): readonly string[] {
   switch (end.kind) {
     case "member":
     case "broker":
@@ -109,6 +112,7 @@ function endMisfits(end: MemberEnd | BrokerEnd, place: FaultPlace): readonly str
     case "any-member":
     case "any-broker":
     case "every-broker":
+    case "upgrade-coordinator":
       return [];
     default:
       return end satisfies never;
@@ -219,13 +223,18 @@ function settlingMisfits(member: string, place: FaultPlace): readonly string[] {
 
 function triggerMisfits(fault: FaultFile, sort: TargetSort | null, place: FaultPlace): readonly string[] {
   const { at, when } = fault;
+  if (sort === "coordinator" && fault.for === null)
+    return ["a crashed coordinator needs `for`, after which the next one starts: without one the upgrade never ends"];
   if ((at === undefined) === (when === undefined)) return ["a fault has either `at` (a time) or `when` (a condition)"];
   if (when === undefined || "progress" in when) return [];
+  if ("journal" in when) return when.of === null ? [] : actMisfits(when.of, place);
   if ("act" in when) return occurrenceMisfits(when, place);
   if ("phase" in when) return [...memberMisfits(when.of, place), ...occurrenceMisfits(when, place)];
   const after = when["arm-after-step-of"];
   return [
-    ...(sort === "broker" ? ["a point parks a member's task, so the target has to be a member or its link"] : []),
+    ...(sort === "broker" || sort === "coordinator"
+      ? ["a point parks a member's task, so the target has to be a member or its link"]
+      : []),
     ...(after === null ? [] : [...memberMisfits(after, place), ...settlingMisfits(after, place)]),
     ...pointMisfits(when, place),
   ];

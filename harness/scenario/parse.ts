@@ -129,6 +129,7 @@ function recurrence({ occurrence }: { readonly occurrence: "first" | "any" }): {
 function triggerOf({ at, when }: FaultFile): Trigger<number | Range> {
   if (when === undefined) return { kind: "time", atMs: at ?? 0 };
   if ("progress" in when) return { kind: "progress", commits: when.progress };
+  if ("journal" in when) return { kind: "journal", entry: when.journal, act: when.of };
   if ("act" in when) return { kind: "act", act: when.act, delayMs: when.delay, ...recurrence(when) };
   if ("phase" in when)
     return { kind: "phase", member: when.of, phase: when.phase, delayMs: when.delay, ...recurrence(when) };

@@ -33,7 +33,38 @@ test("a fault may name an act of the way back, or come again there", () => {
   expect(faults("{ phase: restore, of: member-2 }")).not.toHaveProperty("occurrence");
 });
 
+test("a fault may wait for a record of the upgrade's journal", () => {
+  const trigger = (when: string) =>
+    parse(`${head}faults: [{ kind: crash, target: coordinator, when: ${when}, for: 1s }]\n`).faults[0]?.trigger;
+  expect(trigger("{ journal: act-began, of: stop of member-2 }")).toEqual({
+    kind: "journal",
+    entry: "act-began",
+    act: "stop of member-2",
+  });
+  expect(trigger("{ journal: sources-held }")).toEqual({ kind: "journal", entry: "sources-held", act: null });
+});
+
 test.each([
+  [
+    "faults: [{ kind: crash, target: coordinator, at: 1s }]",
+    /a crashed coordinator needs `for`, after which the next one starts/u,
+  ],
+  [
+    "faults: [{ kind: pause, target: coordinator, at: 1s, for: 1s }]",
+    /the upgrade's coordinator can be crashed, and nothing else: use `kind: crash`, not pause/u,
+  ],
+  [
+    "faults: [{ kind: crash, target: coordinator, when: { journal: act-begun }, for: 1s }]",
+    /^5:63: faults\[0\]\.when\.journal: expected act-began or .*, got "act-begun"\. Did you mean "act-began"/u,
+  ],
+  [
+    "faults: [{ kind: crash, target: coordinator, when: { journal: act-began, of: stop of member-9 }, for: 1s }]",
+    /no act of the upgrade "stop of member-9"\. Did you mean "stop of member-\d"/u,
+  ],
+  [
+    "faults: [{ kind: crash, target: coordinator, when: { point: after-send, stage: settlement }, for: 1s }]",
+    /a point parks a member's task, so the target has to be a member or its link/u,
+  ],
   [
     "upgrade: { on-gate-timout: roll-back }",
     /^5:12: unknown key "on-gate-timout" in upgrade. Did you mean "on-gate-timeout"/u,

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { points, strategies, upgradePhases, type SloName, type UpgradePhase } from "../model/scenario.ts";
+import {
+  journalEntryKinds,
+  points,
+  strategies,
+  upgradePhases,
+  type SloName,
+  type UpgradePhase,
+} from "../model/scenario.ts";
 import { brokersForm, brokersShape, featuresShape } from "./brokers.ts";
 import { drawn, duration, percent, whole } from "./forms.ts";
 import { imagesForm, imagesShape } from "./images.ts";
@@ -113,6 +120,7 @@ export const whenShapes = {
     delay: drawn(duration).default(0),
     occurrence,
   },
+  journal: { journal: z.enum(journalEntryKinds), of: z.string().nullable().default(null) },
   point: {
     point: z.enum(points),
     stage: z.string(),
@@ -132,6 +140,7 @@ export const faultShape = {
       z.strictObject(whenShapes.progress),
       z.strictObject(whenShapes.act),
       z.strictObject(whenShapes.phase),
+      z.strictObject(whenShapes.journal),
       z.strictObject(whenShapes.point),
     ])
     .optional(),

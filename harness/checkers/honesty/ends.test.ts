@@ -158,6 +158,22 @@ test("an end that is put down to a fault needs one that ends processes, active o
   expect(puts("crash", "member-1", [journalled("member-1"), active, healed, ...late, ...killed])).toMatch(why);
 });
 
+test("a crash of the coordinator has to have ended one", () => {
+  const crash = faultOf("crash", "coordinator");
+  const coordinatorEnded = (cause: string): EventBody => ({
+    kind: "coordinator-ended",
+    incarnation: 1,
+    code: null,
+    signal: "SIGKILL",
+    cause,
+  });
+  const during = (...bodies: readonly EventBody[]) =>
+    told([journalled("coordinator"), active, ...bodies, healed], [crash]);
+  expect(during(coordinatorEnded("fault"))).toBe(null);
+  const lacks = "The history lacks coordinator-ended of coordinator by fault-1: run again.";
+  expect([during(), during(coordinatorEnded("unexpected"))]).toEqual([lacks, lacks]);
+});
+
 const program = rolling(["member-1"]);
 
 test("an orderly stop is asked for by an act of the upgrade, ends by SIGTERM or with exit code 0, and nothing else", () => {

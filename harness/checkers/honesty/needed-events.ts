@@ -44,6 +44,8 @@ export const neededEvents: Readonly<Record<EventKind, Need>> = {
   "fault-probed-healed": { by: ["HZ1", "LV3", "UP2"] },
   "fault-unfired": badNews,
   "coordinator-began": { by: ["HZ1"] },
+  "coordinator-ended": { by: ["HZ1"] },
+  "upgrade-journalled": { irrelevant: "the acts' own events tell what was done" },
   "upgrade-act-began": { by: ["HZ1", "LV3", "PT1", "UP3", "UP5"] },
   "upgrade-act-settled": { by: ["HZ1", "LV3", "UP3"] },
   "gate-read": { by: ["HZ1"] },

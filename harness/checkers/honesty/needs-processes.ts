@@ -2,18 +2,15 @@ import type { CheckerContext } from "../../model/finding.ts";
 import type { Program } from "../../model/program.ts";
 import { dueActs } from "../../model/way-back.ts";
 import { beginCourse, stepCourse } from "../../facts/turn.ts";
-import { activeOn, learnActiveFault, beginActiveFaults } from "../../facts/active-faults.ts";
 import type { Missing, NeedsOfTheme } from "./needs-of-theme.ts";
 
 /** A history that counts higher was not written by a run. */
 const incarnationsMax = 1_000;
-/** Faults that are not applied without an end of their target. */
-const ending: ReadonlySet<string> = new Set(["crash", "stop", "out-of-memory"]);
 
 /**
  * Every broker and member is started, incarnations are counted without a hole, each but a broker's last has an end, and where there
  * are checkpoints a copy of the disk that it left. Of each member there is health, which the load waits for, and testimony if it
- * speaks. What a fault was to end has ended by it.
+ * speaks.
  */
 export function processNeeds({ plan, description }: CheckerContext): NeedsOfTheme {
   const { scenario } = plan;
@@ -24,15 +21,12 @@ export function processNeeds({ plan, description }: CheckerContext): NeedsOfThem
   const copied = new Set<string>();
   const versions = new Set<string>();
   const heard = new Set<string>();
-  const faults = beginActiveFaults(plan);
-  const killers = new Set<string>();
   const leavesDisks = description.checkpoint !== null;
   const course = beginCourse();
   const healthKinds = description.speaks ? (["gauge-health", "testimony"] as const) : (["gauge-health"] as const);
   return {
     step(event) {
       stepCourse(course, event);
-      learnActiveFault(faults, event);
       switch (event.kind) {
         case "process-started":
           started.set(event.process, (started.get(event.process) ?? new Set()).add(event.incarnation));
@@ -40,8 +34,6 @@ export function processNeeds({ plan, description }: CheckerContext): NeedsOfThem
           break;
         case "process-ended":
           ended.add(`${event.process}/${event.incarnation}`);
-          if (event.cause !== "fault") break;
-          for (const { fault } of activeOn(faults, event.process, { from: event.at, to: event.at })) killers.add(fault);
           break;
         case "gauge-health":
         case "testimony":
@@ -68,9 +60,6 @@ export function processNeeds({ plan, description }: CheckerContext): NeedsOfThem
         for (const kind of healthKinds) if (!heard.has(`${kind} ${member}`)) lacks.push({ kind, of: member });
       for (const of of livesOf(dueActs(plan, course.turn)))
         if (!versions.has(of)) lacks.push({ kind: "process-started", of });
-      for (const { fault, kind, targets } of faults.spans)
-        if (ending.has(kind) && !killers.has(fault))
-          lacks.push({ kind: "process-ended", of: `${targets.join(", ")} by ${fault}` });
       return lacks;
     },
   };

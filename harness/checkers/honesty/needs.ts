@@ -5,6 +5,7 @@ import { everyEnd, everyFault, everyGauge, everyStart } from "../../facts/relian
 import { everyInvariant, neededEvents } from "./needed-events.ts";
 import type { Missing } from "./needs-of-theme.ts";
 import { checkpointNeeds } from "./needs-checkpoints.ts";
+import { faultEndNeeds } from "./needs-fault-ends.ts";
 import { gaugeNeeds } from "./needs-gauges.ts";
 import { logNeeds } from "./needs-logs.ts";
 import { processNeeds } from "./needs-processes.ts";
@@ -20,8 +21,8 @@ export interface Needs {
 
 /** What each judgement needs to be there: by `neededEvents`, and due as the themes say. */
 export function beginNeeds(context: CheckerContext): Needs {
-  const themes = [runNeeds, processNeeds, stepNeeds, gaugeNeeds, logNeeds, checkpointNeeds].map((begin) =>
-    begin(context),
+  const themes = [runNeeds, processNeeds, faultEndNeeds, stepNeeds, gaugeNeeds, logNeeds, checkpointNeeds].map(
+    (begin) => begin(context),
   );
   let told: ReadonlyMap<EventKind, string> | null = null;
   let hasEndedEarly = false;

@@ -18,10 +18,11 @@ const fault: PlannedFault = {
   forMs: 1_000,
   params: {},
 };
+const crash: PlannedFault = { ...fault, id: "fault-2", kind: "crash", target: "coordinator" };
 const withFinalise = { ...toyPlan().scenario.upgrade, finalise: true };
 const program = rolling(["member-2"], "v2", "format-2");
 const plan = {
-  ...toyPlan({ upgrade: withFinalise }, [fault]),
+  ...toyPlan({ upgrade: withFinalise }, [fault, crash]),
   program,
   sends: [{ stream: "toy", count: 1, sha256: "0" }],
 };
@@ -33,7 +34,7 @@ const description = {
 const context = { plan, description };
 const published = { name: "count-0/checkpoints/1", bytes: 3, sha256: "aa" };
 
-/** A valid run of 10 s with a send, a fault, a step of the upgrade and its end, and everything that is recorded of them. */
+/** A valid run of 13 s with a send, two faults, a step of the upgrade and its end, and everything that is recorded of them. */
 function validRun(without: readonly EventKind[] = []): readonly EvidenceBatch[] {
   const world = new World();
   world.input(0, "a");
@@ -54,6 +55,9 @@ function validRun(without: readonly EventKind[] = []): readonly EvidenceBatch[] 
     { kind: "sends-finished", records: 1 },
     { kind: "fault-probed-active", fault: "fault-1", active: true, proof: null },
     { kind: "fault-probed-healed", fault: "fault-1", healed: true, proof: null },
+    { kind: "fault-probed-active", fault: "fault-2", active: true, proof: null },
+    { kind: "coordinator-ended", incarnation: 1, code: null, signal: "SIGKILL", cause: "fault" },
+    { kind: "fault-probed-healed", fault: "fault-2", healed: true, proof: null },
     actSettled(program, "gate of member-2"),
     { kind: "checkpoint-captured", member: "member-1", incarnation: 1, ...published },
     {
@@ -156,7 +160,7 @@ test("a stretch without samples of the harness or the host is missed, and a late
     const gone = (from: number, to: number) =>
       without((event) => event.kind === kind && event.at > from * 1e9 && event.at < to * 1e9);
     expect(gone(1.5, 5.5)).toBe(`The history lacks ${kind} of 1.0 s to 6.0 s: run again.`);
-    expect(gone(3.5, 11)).toBe(`The history lacks ${kind} of 3.0 s to 10.0 s: run again.`);
+    expect(gone(3.5, 11)).toBe(`The history lacks ${kind} of 3.0 s to 11.0 s: run again.`);
     expect(gone(1.5, 3.5)).toBe(null);
   }
 });
