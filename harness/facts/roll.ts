@@ -94,10 +94,13 @@ export function stepRoll(roll: Roll, event: HistoryEvent): void {
   }
 }
 
-/** Whether what ends the way forward now is not the pipeline's: the online checks, the brokers, or a level that nothing told. */
+/** What the brokers and the host answer for, not the pipeline. */
+const gatesOfOthers: ReadonlySet<string> = new Set(["under-replicated", "disk-free"]);
+
+/** Whether what ends the way forward now is not the pipeline's: the online checks, the brokers, the disks, or a level that nothing told. */
 export function isOfOthers({ lacking, isActOpen, isAlarmed }: Roll): boolean {
   const held = [...lacking];
   const isNotItsOwn = ([gate, value]: readonly [string, number | null]): boolean =>
-    levelGates.has(gate) && (value === null || gate === "under-replicated");
+    levelGates.has(gate) && (value === null || gatesOfOthers.has(gate));
   return isAlarmed || (isActOpen && held.length > 0 && held.every(isNotItsOwn));
 }

@@ -203,6 +203,8 @@ export const eventTable = {
   "gauge-generation": { ledger: "gauge", fields: { group: "string", generation: "number" } }, // a group's new generation
   "gauge-checked": { ledger: "gauge", fields: { upTo: "number" } }, // the online checks have looked at the history up to this seq
   "gauge-replication": { ledger: "gauge", fields: { partitions: "number", underReplicated: "number" } },
+  // of an upgrade with a preflight: the disk of the run, of those that this machine sees, with the least space left
+  "gauge-disk": { ledger: "gauge", fields: { disks: "number", fullest: "string", freeMiB: "number" } },
   // processors that others used since the sample before; null: this host does not say (no /proc)
   "gauge-host": { ledger: "gauge", fields: { foreignCpus: "number?", cpus: "number" } },
   // the tail of the logs

@@ -7,6 +7,7 @@ export const gateNames = [
   "available",
   "canary",
   "checkpoint-lag",
+  "disk-free",
   "flag",
   "held",
   "lag",
@@ -16,8 +17,8 @@ export const gateNames = [
   "up",
   ...sloNames,
 ] as const;
-/** Gates of levels that a scenario asks for: what they read is sampled for them alone. */
-export const levelGates: ReadonlySet<string> = new Set<GateName>([...sloNames, "anomalies"]);
+/** Gates of what a scenario asks for: what they read is sampled for them alone. */
+export const levelGates: ReadonlySet<string> = new Set<GateName>([...sloNames, "anomalies", "disk-free"]);
 export type GateName = (typeof gateNames)[number];
 
 interface ActBase {

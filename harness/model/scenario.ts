@@ -80,10 +80,16 @@ export interface UpgradeSpec {
   readonly rollBackAfter?: string;
   /** Levels that the upgrade must keep, a gate each, before a group is taken down and before its replacement is over; left out: none. */
   readonly slo?: SloSpec;
+  /** What has to be sound before the first act; left out: nothing is looked at but the members. */
+  readonly preflight?: PreflightSpec;
   /** The workload sends nothing while an act waits for long; left out: it always sends. */
   readonly holdSources?: HoldSpec;
   /** The checkers judge the history while it grows, and what they find ends the way forward; left out: they do not. */
   readonly onlineChecks?: true;
+}
+
+export interface PreflightSpec {
+  readonly diskFreeMinMiB: number;
 }
 
 /** Before the host factor. */

@@ -142,6 +142,7 @@ const scenario: z.ZodType<Scenario> = z.strictObject({
     finalise: z.boolean(),
     onGateTimeout: z.literal("roll-back").exactOptional(),
     rollBackAfter: name.exactOptional(),
+    preflight: z.strictObject({ diskFreeMinMiB: count(10_000_000) }).exactOptional(),
     holdSources: z.strictObject({ afterMs: ms, forMs: ms }).exactOptional(),
     onlineChecks: z.literal(true).exactOptional(),
     slo: z.partialRecord(z.enum(sloNames), count(10_000_000)).exactOptional(),

@@ -1,5 +1,6 @@
 import type { Act, Program } from "../model/program.ts";
 import { canary } from "./canary.ts";
+import { preflight } from "./preflight.ts";
 import { recreate } from "./recreate.ts";
 import { rolling } from "./rolling.ts";
 import { watched } from "./slo.ts";
@@ -10,7 +11,8 @@ const activationEpoch = 1;
 
 /** The acts of an upgrade, in order. Pure: the same question gives the same program. */
 export function compile(upgrading: Upgrading): Program {
-  return [...watched(replacements(upgrading), upgrading.upgrade), ...activation(upgrading)];
+  const taken = [...preflight(upgrading), ...replacements(upgrading)];
+  return [...watched(taken, upgrading.upgrade), ...activation(upgrading)];
 }
 
 function replacements(upgrading: Upgrading): Program {

@@ -184,3 +184,21 @@ test("a level to keep is a gate before members are taken down and before their r
   );
   expect(compiled({ ...rolling, slo: {} })).toEqual(compiled(rolling));
 });
+
+test("a preflight comes before anybody is taken down, with the levels to keep as well", () => {
+  const preflight = { diskFreeMinMiB: 200 };
+  const [first, ...rest] = compiled({ ...rolling, preflight });
+  expect(first).toEqual({
+    id: "preflight",
+    kind: "await",
+    members,
+    step: null,
+    phase: null,
+    version: null,
+    gates: ["available", "owners", "lag", "checkpoint-lag", "under-replicated", "disk-free"],
+  });
+  expect(rest).toEqual(compiled(rolling));
+  const watched = compiled({ ...rolling, preflight, slo: { "under-replicated": 1, errors: 0 } })[0];
+  expect(watched?.gates).toEqual([...(first?.gates ?? []), "errors"]);
+  expect(returned({ ...rolling, preflight })).toEqual(returned(rolling));
+});

@@ -8,7 +8,7 @@ export function watched(program: Program, { slo = {}, onlineChecks }: UpgradeSpe
     ...(onlineChecks === true ? (["anomalies"] as const) : []),
   ];
   if (levels.length === 0) return program;
-  return program.map((act) => (isWatched(act) ? { ...act, gates: [...act.gates, ...levels] } : act));
+  return program.map((act) => (isWatched(act) ? { ...act, gates: [...new Set([...act.gates, ...levels])] } : act));
 }
 
 function isWatched(act: Act): boolean {

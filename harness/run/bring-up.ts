@@ -1,3 +1,4 @@
+import type { DiskSeen } from "../evidence/disk-gauge.ts";
 import { beginRollCall } from "../audit/roll-call.ts";
 import type { StandingCluster } from "./boot.ts";
 import { startCollecting, type Collecting } from "./collecting.ts";
@@ -28,7 +29,14 @@ export async function bringUp(
   const { plan, description, layout, recorder, signal } = options;
   const { from } = plan.scenario;
   const { checkpoint } = description;
-  scope.use(startSloEvidence(options, environment.directBootstrap));
+  const disks = (): readonly DiskSeen[] => [
+    { of: "run", path: layout.directory },
+    ...environment.brokers.flatMap((of) => {
+      const path = environment.broker(of).dataDirectory;
+      return path === null ? [] : [{ of, path }];
+    }),
+  ];
+  scope.use(startSloEvidence(options, { bootstrap: environment.directBootstrap, disks }));
   const collecting = scope.use(await startCollecting({ ...options, environment, kafka }));
   const members = scope.use(
     new Members({

@@ -48,8 +48,16 @@ function seenAfter(...records: readonly (readonly [string, string, readonly stri
       version: "v2",
     } as const;
     const members = ["member-1", "member-2"];
-    return gates[gate].read(view, { act, members, tasks: tasks.all, bounds, slo: {}, checkpoints: false, since: 0 })
-      .missing;
+    return gates[gate].read(view, {
+      act,
+      members,
+      tasks: tasks.all,
+      bounds,
+      slo: {},
+      diskFreeMinMiB: 0,
+      checkpoints: false,
+      since: 0,
+    }).missing;
   };
   return {
     restored: lacks("running", "member-1"),

@@ -45,6 +45,8 @@ const sloShape = {
 
 const holdShape = { after: duration.default(0), for: duration };
 
+const preflightShape = { "disk-free-min": whole(0, 10_000_000).default(200) };
+
 const upgradeShape = {
   strategy: z.enum(strategies).default("rolling"),
   "max-unavailable": whole(1, 16).exactOptional(),
@@ -57,6 +59,7 @@ const upgradeShape = {
   "on-gate-timeout": z.enum(["stop", "roll-back"]).default("stop"),
   "roll-back": z.strictObject(rollBackShape).exactOptional(),
   slo: z.strictObject(sloShape).exactOptional(),
+  preflight: z.strictObject(preflightShape).exactOptional(),
   "hold-sources": z.strictObject(holdShape).exactOptional(),
   "online-checks": z.boolean().default(false),
 };
@@ -182,6 +185,7 @@ export const knownKeys: ReadonlyMap<string, readonly string[]> = new Map<string,
   ["upgrade", Object.keys(upgradeShape)],
   ["upgrade.hold-sources", Object.keys(holdShape)],
   ["upgrade.slo", Object.keys(sloShape)],
+  ["upgrade.preflight", Object.keys(preflightShape)],
   ["upgrade.canary", Object.keys(canaryShape)],
   ["upgrade.roll-back", Object.keys(rollBackShape)],
   ["gates", Object.keys(gatesShape)],

@@ -29,6 +29,7 @@ export function upgradeOf(upgrade: UpgradeFile, members: number): UpgradeSpec {
     finalise: upgrade.finalise,
     ...(upgrade["on-gate-timeout"] === "roll-back" ? { onGateTimeout: "roll-back" } : {}),
     ...(rollBack === undefined ? {} : { rollBackAfter: rollBack.after }),
+    ...(upgrade.preflight === undefined ? {} : { preflight: { diskFreeMinMiB: upgrade.preflight["disk-free-min"] } }),
     ...(hold === undefined ? {} : { holdSources: { afterMs: hold.after, forMs: hold.for } }),
     ...(upgrade["online-checks"] ? { onlineChecks: true } : {}),
     ...(upgrade.slo === undefined ? {} : { slo: upgrade.slo }),

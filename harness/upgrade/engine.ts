@@ -61,6 +61,7 @@ export async function runUpgrade(options: UpgradeOptions): Promise<UpgradeOutcom
     ...options.pipeline,
     gates: plan.scenario.gates,
     slo: sloOn(plan.scenario.upgrade, hostFactor),
+    diskFreeMinMiB: plan.scenario.upgrade.preflight?.diskFreeMinMiB ?? 0,
     holds: holdOn(plan.scenario.upgrade, hostFactor),
     signal: AbortSignal.any([signal, over.signal]),
   };

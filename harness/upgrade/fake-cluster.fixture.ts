@@ -52,7 +52,7 @@ export class FakeCluster extends FakeHistory {
   /** Lags as `lag` says while it runs this version; null: every version does. */
   lags: string | null = null;
   /** When the upgrade is rolled back. */
-  holds: Pick<UpgradeSpec, "holdSources"> = {};
+  holds: Pick<UpgradeSpec, "holdSources" | "preflight"> = {};
   rollBack: Pick<UpgradeSpec, "onGateTimeout" | "rollBackAfter"> = {};
   settled: (act: string) => Promise<void> = () => Promise.resolve();
 
@@ -98,8 +98,15 @@ export class FakeCluster extends FakeHistory {
     if (backAfterMs !== null) setTimeout(() => this.#launch(member, version), backAfterMs);
   }
 
-  /** What evidence samples: every member's health, and the lag. */
+  /** What a preflight looks at; null: it is not sampled. */
+  disk: { freeMiB: number } | null = null;
+
+  /** What evidence samples: every member's health, the lag and, where there is one, the disk. */
   sample(): void {
+    if (this.disk !== null) {
+      this.record({ kind: "gauge-replication", partitions: 3, underReplicated: 0 });
+      this.record({ kind: "gauge-disk", disks: 1, fullest: "run", freeMiB: this.disk.freeMiB });
+    }
     for (const member of this.members) this.#tellHealth(member);
     this.record({ kind: "gauge-lag", stage: "s", partition: 0, committedNext: 0, lag: this.lag.records });
   }

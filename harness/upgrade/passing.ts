@@ -35,6 +35,7 @@ export async function pass(
     tasks,
     bounds: world.gates,
     slo: world.slo,
+    diskFreeMinMiB: world.diskFreeMinMiB,
     checkpoints,
     since: began.seq,
   };

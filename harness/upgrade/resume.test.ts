@@ -16,6 +16,7 @@ const strategies: Readonly<Record<string, UpgradeSpec>> = {
     groups: [["member-3"], ["member-1", "member-2"]],
   },
   canary: { ...common, strategy: "canary", canary: { members: 1, dwellMs: 1 } },
+  "rolling, after a preflight": { ...common, strategy: "rolling", preflight: { diskFreeMinMiB: 1 } },
   recreate: { ...common, strategy: "recreate", maxUnavailable: 3 },
 };
 
@@ -39,7 +40,12 @@ test.each(Object.entries(strategies))(
   "%s: from every point of its journal another coordinator carries on",
   async (_, upgrade) => {
     const program = compile({ members, to: "v2", upgrade, flag: "f" });
-    const undisturbed = new FakeCluster(members);
+    const prepared = (): FakeCluster => {
+      const cluster = new FakeCluster(members);
+      if (upgrade.preflight !== undefined) cluster.disk = { freeMiB: 1 };
+      return cluster;
+    };
+    const undisturbed = prepared();
     const whole = new FakeStore();
     expect(await undisturbed.upgrade(whole, { program })).toEqual({ outcome: "done" });
     const expected = leaves(undisturbed);
@@ -50,7 +56,7 @@ test.each(Object.entries(strategies))(
     ).flat();
     await Promise.all(
       points.map(async (point) => {
-        const cluster = new FakeCluster(members);
+        const cluster = prepared();
         const store = new FakeStore();
         store.dieAt = point;
         await expect(cluster.upgrade(store, { program })).rejects.toThrow("died");

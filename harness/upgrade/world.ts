@@ -50,6 +50,8 @@ export interface ActWorld {
   readonly gates: GateSpec;
   /** The levels to keep, with durations as they are on this host. */
   readonly slo: SloSpec;
+  /** The space that every disk is to have left before the upgrade. */
+  readonly diskFreeMinMiB: number;
   /** When the workload is held, as it is on this host; null: never. */
   readonly holds: HoldSpec | null;
   /** Whether the pipeline has checkpoints, for the gate to look at. */

@@ -73,6 +73,7 @@ export const neededEvents: Readonly<Record<EventKind, Need>> = {
   "gauge-generation": ofSlo,
   "gauge-replication": ofSlo,
   "gauge-checked": ofSlo,
+  "gauge-disk": ofSlo,
   "gauge-host": { by: ["HZ1", "LV1", "LV3"] },
   "tail-started": { by: [everyInvariant] },
   "tail-gap": badNews,

@@ -253,7 +253,7 @@ function stuckBy(...events: readonly EventBody[]): string {
   return outcomeOf(finding);
 }
 
-test("LV3 leaves a roll unknown that the online checks, the brokers or a level that nobody told have stopped", () => {
+test("LV3 leaves a roll unknown that the online checks, the brokers, a disk or a level that nobody told have stopped", () => {
   const read = (gate: string, value: number | null): EventBody => ({
     kind: "gate-read",
     act: "gate of member-1",
@@ -269,9 +269,10 @@ test("LV3 leaves a roll unknown that the online checks, the brokers or a level t
     stuckBy(read("anomalies", null)),
     stuckBy(read("output-latency-p99", null)),
     stuckBy(read("under-replicated", 3)),
+    stuckBy(read("disk-free", 3)),
     stuckBy(seen),
     stuckBy({ ...ended, why: "It ended." }),
-  ]).toEqual(["unknown", "unknown", "unknown", "unknown", "unknown"]);
+  ]).toEqual(["unknown", "unknown", "unknown", "unknown", "unknown", "unknown"]);
   expect([
     stuckBy(read("output-latency-p99", 9_000)),
     stuckBy(read("anomalies", null), read("lag", 9)),

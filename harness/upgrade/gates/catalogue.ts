@@ -5,6 +5,7 @@ import { backlogGrowth } from "./backlog-growth.ts";
 import { canary } from "./canary.ts";
 import { checkpointAge } from "./checkpoint-age.ts";
 import { checkpointLag } from "./checkpoint-lag.ts";
+import { diskFree } from "./disk-free.ts";
 import { errors } from "./errors.ts";
 import { flag } from "./flag.ts";
 import type { Gate } from "./gate.ts";
@@ -25,6 +26,7 @@ export const gates: Readonly<Record<GateName, Gate>> = {
   available,
   canary,
   "checkpoint-lag": checkpointLag,
+  "disk-free": diskFree,
   flag,
   held,
   lag,

@@ -13,6 +13,8 @@ export interface GateQuestion {
   readonly bounds: GateSpec;
   /** The levels to keep, with durations as they are on this host. */
   readonly slo: SloSpec;
+  /** The space that every disk is to have left. */
+  readonly diskFreeMinMiB: number;
   /** Whether the pipeline has checkpoints. */
   readonly checkpoints: boolean;
   /** Samples up to this seq are older than the wait. */

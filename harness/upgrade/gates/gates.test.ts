@@ -83,7 +83,16 @@ function reading(
   const common = { id: "act", members: on, step: null, phase: null, gates: [gate], version: "v2" } as const;
   const act: Act =
     gate === "flag" ? { ...common, kind: "activate", flag: "f", epoch: 1 } : { ...common, kind: "await", leaves };
-  return gates[gate].read(view, { act, members, tasks, bounds, slo: {}, checkpoints: true, since });
+  return gates[gate].read(view, {
+    act,
+    members,
+    tasks,
+    bounds,
+    slo: {},
+    checkpoints: true,
+    diskFreeMinMiB: 200,
+    since,
+  });
 }
 
 test("running: the right version, ready, with every task running", () => {

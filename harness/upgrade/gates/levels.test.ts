@@ -12,7 +12,7 @@ type Timed = readonly [atMs: number, body: EventBody];
 
 /** What the gate reads once these have happened. Seqs count from 0. */
 function read(
-  name: SloName | "anomalies",
+  name: SloName | "anomalies" | "disk-free",
   events: readonly Timed[],
   { slo = {}, since = -1 }: { slo?: SloSpec; since?: number } = {},
 ) {
@@ -20,7 +20,16 @@ function read(
   for (const [index, [atMs, body]] of events.entries())
     foldView(view, { ...body, seq: seq(index), at: runNanos(atMs * 1e6) });
   const act = { id: "act", kind: "await", members: [], step: null, phase: null, gates: [name], version: null } as const;
-  return gates[name].read(view, { act, members: [], tasks, bounds, slo, checkpoints: true, since });
+  return gates[name].read(view, {
+    act,
+    members: [],
+    tasks,
+    bounds,
+    slo,
+    checkpoints: true,
+    diskFreeMinMiB: 200,
+    since,
+  });
 }
 
 const began: EventBody = {
@@ -168,6 +177,13 @@ test("under-replicated: partitions without a replica in sync, of a sample after 
   expect(read("under-replicated", [[0, sample(0)]])).toEqual({ value: 0, bound: 0, missing: null });
   expect(read("under-replicated", [[0, sample(2)]]).missing).toBe("2 of 9 partitions lack a replica in sync, above 0");
   expect(read("under-replicated", [[0, sample(0)]], { since: 0 }).value).toBe(null);
+});
+
+test("disk-free: the fullest disk, of a sample after the wait began", () => {
+  const sample = (freeMiB: number): EventBody => ({ kind: "gauge-disk", disks: 3, fullest: "broker-2", freeMiB });
+  expect(read("disk-free", [[0, sample(200)]])).toEqual({ value: 200, bound: 200, missing: null });
+  expect(read("disk-free", [[0, sample(199)]]).missing).toBe("the disk of broker-2 has 199 MiB free, below 200 MiB");
+  expect(read("disk-free", [[0, sample(900)]], { since: 0 })).toMatchObject({ value: null });
 });
 
 test("anomalies: none was found, in all that was before the wait", () => {

@@ -58,6 +58,8 @@ export interface GateView {
   readonly injuries: Map<string, readonly string[]>;
   /** Seq of the last event folded; -1 before the first. */
   lastSeq: number;
+  /** The latest look at the disks; null: there was none. */
+  disk: HistoryEvent<"gauge-disk"> | null;
   readonly levels: Levels;
   readonly progress: Progress;
 }
@@ -69,6 +71,7 @@ export function beginView(): GateView {
     pauses: new Map(),
     injuries: new Map(),
     lastSeq: -1,
+    disk: null,
     levels: beginLevels(),
     progress: beginProgress(),
   };
@@ -102,6 +105,9 @@ export function foldView(view: GateView, event: HistoryEvent): void {
         lag: event.lag,
         committedNext: event.committedNext,
       });
+      return;
+    case "gauge-disk":
+      view.disk = event;
       return;
     case "fault-applied":
       view.injuries.set(event.fault, event.targets);
