@@ -45,6 +45,30 @@ FROM testimony t WHERE t.said = 'opened' ORDER BY t.seq`,
 WHERE gap IS NOT NULL GROUP BY topic, partition ORDER BY longest_ms DESC`,
   },
   {
+    name: "roll-time",
+    what: "How long the upgrade took, by the part of a replacement or the kind of act, and how much of it lay between acts.",
+    about: null,
+    sql: `WITH spans AS (
+  SELECT coalesce(phase, kind) AS part, settled_ms - took_ms AS began_ms, settled_ms, took_ms FROM acts),
+whole AS (SELECT max(settled_ms) - min(began_ms) AS ms FROM spans)
+SELECT part, count(*) AS acts, sum(took_ms) AS took_ms, max(took_ms) AS longest_ms, round(100.0 * sum(took_ms) / ms, 1) AS percent
+FROM spans, whole GROUP BY part
+UNION ALL SELECT 'between acts', count(*) - 1, round(ms - sum(took_ms)), NULL, round(100.0 * (ms - sum(took_ms)) / ms, 1) FROM spans, whole
+UNION ALL SELECT 'the whole', count(*), round(ms), NULL, 100.0 FROM spans, whole`,
+  },
+  {
+    name: "coordinators",
+    what: "Every life of the upgrade's coordinator: what it found settled, what it wrote, and how it ended.",
+    about: null,
+    sql: `SELECT b.body ->> '$.epoch' AS epoch, round(b.at_ms) AS began_ms, b.body ->> '$.settled' AS acts_settled_before,
+  (SELECT count(*) FROM events j WHERE j.kind = 'upgrade-journalled' AND j.body ->> '$.epoch' = b.body ->> '$.epoch') AS records_written,
+  (SELECT j.body ->> '$.entry' || ' ' || coalesce(j.body ->> '$.act', '') FROM events j WHERE j.kind = 'upgrade-journalled'
+    AND j.body ->> '$.epoch' = b.body ->> '$.epoch' ORDER BY j.seq DESC LIMIT 1) AS last_record,
+  (SELECT round(e.at_ms) FROM events e WHERE e.kind = 'coordinator-ended' AND e.seq > b.seq ORDER BY e.seq LIMIT 1) AS ended_ms,
+  (SELECT e.body ->> '$.cause' FROM events e WHERE e.kind = 'coordinator-ended' AND e.seq > b.seq ORDER BY e.seq LIMIT 1) AS ended_by
+FROM events b WHERE b.kind = 'coordinator-began' ORDER BY b.seq`,
+  },
+  {
     name: "aborts",
     what: "Aborted transactions: whose, when, and the faults in force then.",
     about: null,
