@@ -3,10 +3,15 @@ import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { endHangingCalls } from "./call-watch.ts";
 
-const patience = { everyMs: 20, answerMs: 100, silentMax: 3, callMsMax: 1_000 };
+/** So that on a slow machine, too, a daemon that hangs is found before a call has lasted too long. */
+const patience = { everyMs: 20, answerMs: 100, silentMax: 3, callMsMax: 60_000 };
+const brief = { ...patience, callMsMax: 1_000 };
 
 /** Carries calls to what answers those that `answers` lets it, a stream with one that does not end; gives what asks it. */
-function watchedDaemon(answers: (path: string) => boolean): (path: string, isStream?: boolean) => Promise<unknown> {
+function watchedDaemon(
+  answers: (path: string) => boolean,
+  its = patience,
+): (path: string, isStream?: boolean) => Promise<unknown> {
   const modem: Parameters<typeof endHangingCalls>[0] = {
     dial({ path, isStream, abortSignal }, callback) {
       const answer = isStream === true ? new PassThrough() : { path };
@@ -14,7 +19,7 @@ function watchedDaemon(answers: (path: string) => boolean): (path: string, isStr
       else abortSignal?.addEventListener("abort", () => callback?.(new Error("aborted"), null));
     },
   };
-  endHangingCalls(modem, patience);
+  endHangingCalls(modem, its);
   return (path, isStream = false) =>
     new Promise((resolve, reject) => {
       modem.dial({ path, method: "GET", isStream }, (error, result) =>
@@ -30,13 +35,13 @@ const hangs = {
 
 test("a stream lasts as long as the daemon answers, and no longer", async () => {
   let isAwake = true;
-  const ask = watchedDaemon(() => isAwake);
+  const ask = watchedDaemon(() => isAwake, brief);
   const stream = await ask("/containers/one/wait", true);
   if (!(stream instanceof PassThrough)) throw new TypeError("It is no stream.");
   const ended = text(stream);
   const first = await Promise.race([
     ended.then(() => "ended"),
-    new Promise((resolve) => setTimeout(() => resolve("lasts"), patience.callMsMax + 200)),
+    new Promise((resolve) => setTimeout(() => resolve("lasts"), brief.callMsMax + 200)),
   ]);
   expect(first).toBe("lasts");
   isAwake = false;
@@ -81,7 +86,7 @@ test("of a daemon that hangs nothing more is awaited for long, and of one that i
 });
 
 test("a call that is never answered while others are ends, too", async () => {
-  const ask = watchedDaemon((path) => path === "/_ping");
+  const ask = watchedDaemon((path) => path === "/_ping", brief);
   await expect(ask("/info")).rejects.toMatchObject({
     code: "environment-unavailable",
     message: expect.stringContaining("GET /info has no answer after 1000 ms"),
