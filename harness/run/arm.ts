@@ -16,6 +16,8 @@ export interface Armed {
 }
 
 const releaseTimeoutMs = 3_000;
+/** Before the host factor: of one a second. */
+const pingsMissedMax = 20;
 
 /** Makes coordinator, faults and workload of a plan ready. They are ended with `scope`: before the members, faults healed. */
 export async function arm(
@@ -26,7 +28,14 @@ export async function arm(
 ): Promise<Armed> {
   const { plan, description, layout, recorder, signal, hostFactor } = options;
   const { record, subscribe } = recorder;
-  const coordinator = scope.use(new Coordinator({ log: join(layout.journals, "coordinator.log"), recorder, signal }));
+  const coordinator = scope.use(
+    new Coordinator({
+      log: join(layout.journals, "coordinator.log"),
+      recorder,
+      signal,
+      pingsMissedMax: Math.ceil(pingsMissedMax * hostFactor),
+    }),
+  );
   const roles = scope.use(
     createRoles({ environment, members, brokers, ownership, kafka, coordinator, plan, speaks: description.speaks }),
   );

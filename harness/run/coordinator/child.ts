@@ -11,7 +11,8 @@ import type { Answer, Beginning, FromCoordinator, ToCoordinator } from "./protoc
 
 /** Nobody but the harness ends it, and that with SIGKILL. */
 const { signal } = new AbortController();
-const { ask, tell, answered } = beginAsking((message) => void process.send?.(message, () => undefined));
+const send = (message: FromCoordinator): void => void process.send?.(message, () => undefined);
+const { ask, tell, answered } = beginAsking(send);
 let view: GateView | null = null;
 
 process.on("disconnect", () => process.exit(1));
@@ -24,6 +25,8 @@ process.on("message", (message: ToCoordinator) => {
     case "events":
       for (const event of message.events) if (view !== null) foldView(view, event);
       return;
+    case "ping":
+      return send({ kind: "pong" });
     case "answer":
       return answered(message.call, message.answer);
     default:

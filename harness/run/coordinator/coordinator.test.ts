@@ -32,10 +32,16 @@ type Deed = (
   record: { readonly entry: string; readonly act: string | null },
 ) => Promise<void>;
 
+interface Carrying {
+  readonly ways?: Ways;
+  readonly on?: Deed;
+  readonly pingsMissedMax?: number;
+}
+
 /** An upgrade by coordinators that are real processes, over members that are not; `on` is called with each record of the journal. */
 async function carriedOut(
   cluster: FakeCluster,
-  { ways = { program }, on = () => Promise.resolve() }: { readonly ways?: Ways; readonly on?: Deed },
+  { ways = { program }, on = () => Promise.resolve(), pingsMissedMax = 60 }: Carrying,
   signal = new AbortController().signal,
 ): Promise<UpgradeOutcome> {
   const { record, subscribe } = cluster;
@@ -43,6 +49,7 @@ async function carriedOut(
     log: join(directory, "coordinator.log"),
     recorder: { record, subscribe },
     signal,
+    pingsMissedMax,
   });
   const { members: hands, activate, faults, plan, pipeline, view, now } = cluster.options(signal);
   cluster.record({ kind: "time-zero" });
@@ -163,6 +170,19 @@ test("one that ends by itself ends the upgrade, by name", async () => {
     { incarnation: 1, signal: "SIGKILL", cause: "unexpected" },
   ]);
 });
+
+test("one that is stopped from outside ends the upgrade, by name, and is ended", async () => {
+  let pid = 0;
+  const outcome = carriedOut(new FakeCluster(members), {
+    on(coordinator) {
+      ({ pid } = processOf(coordinator));
+      return Promise.resolve(void process.kill(pid, "SIGSTOP"));
+    },
+    pingsMissedMax: 3,
+  });
+  await expect(outcome).rejects.toThrow("The upgrade's coordinator has left 3 pings without an answer, one a second.");
+  expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+}, 20_000);
 
 test("an interrupted run ends it", async () => {
   const cluster = new FakeCluster(members);

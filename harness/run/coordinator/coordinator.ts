@@ -4,7 +4,7 @@ import type { UpgradeOutcome } from "../../upgrade/engine.ts";
 import { startCoordinatorProcess, type CoordinatorProcess } from "./incarnation.ts";
 import { UpgradeDesk, type DeskOptions } from "./desk.ts";
 
-export interface CoordinatorOptions extends Pick<DeskOptions, "recorder" | "signal"> {
+export interface CoordinatorOptions extends Pick<DeskOptions, "recorder" | "signal" | "pingsMissedMax"> {
   /** File that gets what coordinators print. */
   readonly log: string;
 }
@@ -83,6 +83,7 @@ export class Coordinator implements AsyncDisposable {
   }
 
   async #ended(process: CoordinatorProcess, exit: Exit): Promise<void> {
+    this.#desk?.dismiss(process);
     const cause = process.isBlamed() ? "fault" : this.#isClosed ? "asked" : "unexpected";
     this.#options.recorder.record({ kind: "coordinator-ended", incarnation: process.incarnation, ...exit, cause });
     if (cause !== "unexpected") return;

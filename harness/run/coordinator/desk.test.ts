@@ -31,6 +31,7 @@ function deskOf(cluster: FakeCluster): UpgradeDesk {
     }),
     hands: { members, activate, faults: { ...faults, journalled: () => Promise.resolve() } },
     signal,
+    pingsMissedMax: 60,
   });
 }
 

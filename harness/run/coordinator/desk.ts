@@ -16,6 +16,8 @@ export interface DeskOptions {
   readonly hands: Hands;
   /** The run's. */
   readonly signal: AbortSignal;
+  /** A coordinator that leaves so many pings in a row without an answer, one a second, hangs. */
+  readonly pingsMissedMax: number;
 }
 
 /** A coordinator on the line. */
@@ -23,8 +25,8 @@ export interface Client {
   send(message: ToCoordinator): void;
 }
 
-/** Between two hand-overs of events. */
-const everyMs = 10;
+/** Between two hand-overs of events, and between two pings. */
+const [everyMs, pingMs] = [10, 1_000];
 
 /**
  * The harness's side of the upgrade: hands each coordinator the history, does what it demands, and knows what its journal holds. Only
@@ -39,6 +41,8 @@ export class UpgradeDesk implements Disposable {
   #state: UpgradeState;
   #queue: HistoryEvent[] = [];
   #feed: Disposable | null = null;
+  /** Since the latest last said something. Counted, not timed: the harness itself may have stood still. */
+  #pingsMissed = 0;
 
   constructor(options: DeskOptions) {
     this.#options = options;
@@ -66,12 +70,17 @@ export class UpgradeDesk implements Disposable {
     client.send({ kind: "begin", beginning: beginning() });
     const feed = new DisposableStack();
     feed.use(recorder.subscribe((event) => void this.#queue.push(event)));
-    const timer = setInterval(() => this.#handOver(client), everyMs);
-    feed.defer(() => clearInterval(timer));
+    const timers = [
+      setInterval(() => this.#handOver(client), everyMs),
+      setInterval(() => this.#listenFor(client), pingMs),
+    ];
+    feed.defer(() => timers.forEach(clearInterval));
+    this.#pingsMissed = 0;
     this.#feed = feed;
   }
 
   hear(message: FromCoordinator, from: Client): void {
+    if (from === this.#latest) this.#pingsMissed = 0;
     switch (message.kind) {
       case "call":
         void this.#meet(message.call, message.demand, from);
@@ -82,6 +91,8 @@ export class UpgradeDesk implements Disposable {
       case "tell":
         this.#options.recorder.record(message.event);
         return;
+      case "pong":
+        return;
       case "over":
         return this.#outcome.resolve(message.outcome);
       case "failed":
@@ -89,6 +100,11 @@ export class UpgradeDesk implements Disposable {
       default:
         message satisfies never;
     }
+  }
+
+  /** It has ended: nothing is said to it any more, nor expected. */
+  dismiss(client: Client): void {
+    if (client === this.#latest) this.#feed?.[Symbol.dispose]();
   }
 
   /** Ends the upgrade, unless it is over. */
@@ -105,6 +121,16 @@ export class UpgradeDesk implements Disposable {
     if (this.#queue.length === 0) return;
     client.send({ kind: "events", events: this.#queue });
     this.#queue = [];
+  }
+
+  /** Nobody else would notice that it has been stopped: the run would wait indefinitely. */
+  #listenFor(client: Client): void {
+    client.send({ kind: "ping" });
+    this.#pingsMissed += 1;
+    if (this.#pingsMissed <= this.#options.pingsMissedMax) return;
+    const message = `The upgrade's coordinator has left ${this.#options.pingsMissedMax} pings without an answer, one a second.`;
+    const remedy = "See what has stopped its process, or use a machine with less load.";
+    this.#outcome.reject(new RollproofError("environment-unavailable", message, { remedy }));
   }
 
   async #meet(call: number, demand: Demand, from: Client): Promise<void> {

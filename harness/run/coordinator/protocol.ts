@@ -44,6 +44,8 @@ export type Answer =
 export type ToCoordinator =
   | { readonly kind: "begin"; readonly beginning: Beginning }
   | { readonly kind: "events"; readonly events: readonly HistoryEvent[] }
+  /** To be answered at once. */
+  | { readonly kind: "ping" }
   | { readonly kind: "answer"; readonly call: number; readonly answer: Answer };
 
 export type FromCoordinator =
@@ -51,5 +53,6 @@ export type FromCoordinator =
   /** Nobody waits for the answer any more. */
   | { readonly kind: "cancel"; readonly call: number }
   | { readonly kind: "tell"; readonly event: EventBody }
+  | { readonly kind: "pong" }
   | { readonly kind: "over"; readonly outcome: UpgradeOutcome }
   | { readonly kind: "failed"; readonly failure: Failure };
