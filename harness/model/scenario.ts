@@ -104,6 +104,7 @@ export const sloNames = [
   "backlog-growth",
   "checkpoint-age",
   "errors",
+  "in-flight",
   "output-latency-p50",
   "output-latency-p99",
   "rebalances",

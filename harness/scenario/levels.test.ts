@@ -10,7 +10,7 @@ test("levels that an upgrade must keep are kept in milliseconds and counts, and 
     "backlog-growth": 50,
   });
   expect(problems(`${head.replace("reference", "silent")}${slo}`)).toEqual([
-    "5:59: silent tells of no checkpoints, so that none has an age: leave it out",
+    "5:59: silent tells of no checkpoints: leave checkpoint-age out",
   ]);
 });
 

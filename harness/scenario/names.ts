@@ -95,10 +95,9 @@ function pipelineProblems(
   if (untold !== null && (typeof restores === "number" ? restores : restores["at-least"]) > 0)
     problems.push(at(["exercised", "warm-restores"], untold));
   const aged = description.speaks && description.checkpoint !== null;
-  if (file.upgrade?.slo?.["checkpoint-age"] !== undefined && !aged) {
-    const message = `${description.name} tells of no checkpoints, so that none has an age: leave it out`;
-    problems.push(at(["upgrade", "slo", "checkpoint-age"], message));
-  }
+  for (const level of ["checkpoint-age", "in-flight"] as const)
+    if (file.upgrade?.slo?.[level] !== undefined && !aged)
+      problems.push(at(["upgrade", "slo", level], `${description.name} tells of no checkpoints: leave ${level} out`));
   return problems;
 }
 

@@ -36,6 +36,7 @@ const sloShape = {
   "backlog-growth": whole(0, 10_000_000).exactOptional(),
   "checkpoint-age": levelMs,
   errors: rounds,
+  "in-flight": whole(0, 10_000_000).exactOptional(),
   "output-latency-p50": levelMs,
   "output-latency-p99": levelMs,
   rebalances: rounds,

@@ -10,6 +10,7 @@ import { errors } from "./errors.ts";
 import { flag } from "./flag.ts";
 import type { Gate } from "./gate.ts";
 import { held } from "./held.ts";
+import { inFlight } from "./in-flight.ts";
 import { lag } from "./lag.ts";
 import { outputLatencyP50, outputLatencyP99 } from "./output-latency.ts";
 import { owners } from "./owners.ts";
@@ -37,6 +38,7 @@ export const gates: Readonly<Record<GateName, Gate>> = {
   "backlog-growth": backlogGrowth,
   "checkpoint-age": checkpointAge,
   errors,
+  "in-flight": inFlight,
   "output-latency-p50": outputLatencyP50,
   "output-latency-p99": outputLatencyP99,
   rebalances,

@@ -153,6 +153,29 @@ test("checkpoint-age: since the newest checkpoint of the worst task was first se
   });
 });
 
+test("in-flight: how far the worst task is ahead of its checkpoint, of living members", () => {
+  const slo = { "in-flight": 40 };
+  const health = (member: string, partition: number, inputNext: number, checkpointNext: number | null): EventBody => ({
+    kind: "gauge-health",
+    member,
+    incarnation: 1,
+    version: "v1",
+    ready: true,
+    flags: {},
+    tasks: [{ stage: "a", partition, state: "running", inputNext, checkpointNext }],
+  });
+  const both: readonly Timed[] = [
+    [0, health("member-1", 0, 50, 10)],
+    [1, health("member-2", 1, 41, null)],
+  ];
+  expect(read("in-flight", both, { slo: { "in-flight": 41 } })).toEqual({ value: 41, bound: 41, missing: null });
+  expect(read("in-flight", both, { slo }).missing).toBe("a-1 is 41 offsets ahead of its checkpoint, above 40");
+  expect(read("in-flight", [...both, [2, ended("member-2", "fault")]], { slo })).toMatchObject({
+    value: null,
+    missing: "nobody has told of the position of a-1",
+  });
+});
+
 test("output latency: the slowest stage's, of a sample after the wait began", () => {
   const sample: EventBody = { kind: "gauge-latency", stage: "a", records: 5, waiting: 0, p50Ms: 90, p99Ms: 900 };
   const slo = { "output-latency-p50": 90, "output-latency-p99": 899 };
