@@ -34,7 +34,7 @@ code{overflow-wrap:anywhere}
 .tag{display:inline-block;white-space:nowrap;font-size:12px;font-weight:600;line-height:1.5;padding:0 7px;border-radius:10px;border:1px solid currentColor;color:var(--soft)}
 .tag.valid{color:var(--valid)}.tag.invalid{color:var(--invalid)}.tag.unknown,.tag.idle{color:var(--unknown)}
 .scroll{overflow-x:auto;max-width:100%}
-table{border-collapse:collapse;width:100%;margin:0 0 8px;font-size:14px}caption{text-align:left;font-weight:600;padding:8px 0 2px}
+table{border-collapse:collapse;width:100%;margin:0 0 8px;font-size:14px}th[scope="col"]{white-space:nowrap}caption{text-align:left;font-weight:600;padding:8px 0 2px}
 th,td{text-align:left;vertical-align:top;padding:5px 12px 5px 0;border-bottom:1px solid var(--rule);overflow-wrap:anywhere}
 th[scope=row]{font-weight:400}thead th{color:var(--soft);font-size:13px}.number{text-align:right;white-space:nowrap}
 #findings td:last-child{white-space:pre-line}
